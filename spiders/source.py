@@ -1,0 +1,376 @@
+"""Reads a source file, and says what is wrong with it."""
+
+import datetime as dt
+import difflib
+import hashlib
+import re
+import tomllib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from spiders.address import canonical, host_of, is_loopback
+
+KINDS = ("archive", "feed", "folder", "listing", "pages", "sitemap", "wordpress")
+FILE_KINDS = ("archive", "folder")
+DEFAULT_DELAY = 1.0
+DEFAULT_MAX_DOCUMENTS = 5000
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+_SECTIONS = {
+    "select": ("item", "next", "title", "body", "published"),
+    "split": ("heading",),
+    "expect": ("min", "max"),
+}
+
+
+class SourceError(Exception):
+    """A source file is wrong; the message has one line for each fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """CSS selectors for a page; None where the harvester looks for itself."""
+
+    item: str | None = None
+    next: str | None = None
+    title: str | None = None
+    body: str | None = None
+    published: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SplitRule:
+    """Where a document's case studies begin: CSS, or "auto"."""
+
+    heading: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """Bounds on the number of case studies that a whole harvest finds; None is no bound."""
+
+    min: int | None = None
+    max: int | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """A place to harvest, as its file says."""
+
+    id: str
+    title: str
+    kind: str
+    start: tuple[str, ...]
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+    licence: str | None = None
+    basis: str | None = None
+    checked_on: str | None = None
+    contact: str | None = None
+    delay: float = DEFAULT_DELAY
+    max_documents: int = DEFAULT_MAX_DOCUMENTS
+    active: bool = True
+    select: Select = field(default_factory=Select)
+    split: SplitRule | None = None
+    expect: Expect = field(default_factory=Expect)
+    digest: str = ""
+    path: str = ""
+
+    @cached_property
+    def hosts(self) -> frozenset[str]:
+        """Return the hosts (name, and port unless it is the scheme's own) that may be asked."""
+        return frozenset() if self.kind in FILE_KINDS else frozenset(host_of(url) for url in self.start)
+
+    @cached_property
+    def _patterns(self) -> tuple[tuple[re.Pattern[str], ...], tuple[re.Pattern[str], ...]]:
+        return tuple(map(re.compile, self.allow)), tuple(map(re.compile, self.deny))
+
+    def takes(self, url: str) -> bool:
+        """Tell whether `allow` and `deny` let a document have this address."""
+        allow, deny = self._patterns
+        allowed = not allow or any(pattern.search(url) for pattern in allow)
+        return allowed and not any(pattern.search(url) for pattern in deny)
+
+
+def read_source(path: Path | str) -> Source:
+    """Return the source of a file. Raises SourceError, naming every fault of the file."""
+    path = Path(path)
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read: {error.strerror or error}") from error
+    return parse_source(raw, path)
+
+
+def read_sources(*folders: Path | str) -> list[Source]:
+    """Return the sources of all folders (or single files), by id; a later folder's source replaces its namesake.
+
+    Raises SourceError with the faults of all files, and for a folder that does not exist.
+    """
+    sources, faults = scan_sources(*folders)
+    if faults:
+        raise SourceError("\n".join(faults))
+    return sources
+
+
+def scan_sources(*folders: Path | str) -> tuple[list[Source], list[str]]:
+    """Return the sources whose files are right, by id, and the faults of the others, a line each."""
+    sources: dict[str, Source] = {}
+    faults: list[str] = []
+    for folder in map(Path, folders):
+        if not folder.exists():
+            faults.append(f"{folder}: no such folder; a folder of *.toml files, or one such file, is needed")
+            continue
+        for path in sorted(folder.glob("*.toml")) if folder.is_dir() else [folder]:
+            try:
+                source = read_source(path)
+            except SourceError as error:
+                faults.extend(str(error).splitlines())
+            else:
+                sources[source.id] = source
+    return [sources[source_id] for source_id in sorted(sources)], faults
+
+
+def parse_source(raw: bytes, path: Path) -> Source:
+    """Return the source that the bytes of the file at `path` describe. Raises SourceError."""
+    values = _toml(raw, path)
+    check = _Check(str(path), values)
+    if not _ID.match(path.stem):
+        check.fault(
+            f"the file's name is the source's id: {path.stem!r} is not letters, digits, '.', '_' and '-'"
+        )
+    known = [*_FIELDS, *_SECTIONS]
+    check.unknown(values, known, where="")
+    settings = {name: reader(check, name) for name, reader in _FIELDS.items()}
+    select = Select(**{key: check.css("select", key) for key in check.section("select")})
+    heading = check.css("split", "heading") if check.section("split") is not _NONE else None
+    if "split" in values and heading is None and isinstance(values["split"], dict):
+        check.fault("split.heading is missing; CSS such as 'h2', or 'auto', is needed")
+    expect = Expect(**{key: check.count("expect", key) for key in check.section("expect")})
+    if expect.min is not None and expect.max is not None and expect.min > expect.max:
+        check.fault(f"expect.min {expect.min} is above expect.max {expect.max}; it must not be")
+    kind = settings["kind"]
+    if kind == "listing" and not select.item:
+        check.fault("kind 'listing' needs select.item, CSS for the links to documents")
+    start = settings["start"] if kind in KINDS else ()
+    starts = tuple(s for s in (_start(check, kind, value, path) for value in start) if s)
+    if check.faults:
+        raise SourceError("\n".join(check.faults))
+    if settings["delay"] is None:
+        near = kind in FILE_KINDS or all(is_loopback(host_of(url)) for url in starts)
+        settings["delay"] = 0.0 if near else DEFAULT_DELAY
+    settings["start"] = starts
+    return Source(
+        id=path.stem, select=select, split=SplitRule(heading) if heading else None, expect=expect,
+        digest=hashlib.sha256(raw).hexdigest(), path=str(path), **settings,
+    )  # fmt: skip
+
+
+class _Nothing(dict[str, Any]):
+    """An absent section."""
+
+
+_NONE = _Nothing()
+
+
+class _Check:
+    """Collects the faults of one file, so that all are named at once."""
+
+    def __init__(self, where: str, values: dict[str, Any]) -> None:
+        self.where, self.values, self.faults = where, values, list[str]()
+
+    def fault(self, words: str) -> None:
+        self.faults.append(f"{self.where}: {words}")
+
+    def unknown(self, values: Iterable[str], known: Iterable[str], *, where: str) -> None:
+        known = sorted(known)
+        for key in values:
+            if key not in known:
+                near = difflib.get_close_matches(key.lower(), known, n=1, cutoff=0.6)
+                right = f"{where}{near[0]!r} is near it" if near else f"one of {', '.join(known)}"
+                self.fault(f"key {where + key!r} is unknown; {right}")
+
+    def section(self, name: str) -> dict[str, Any]:
+        if name not in self.values:
+            return _NONE
+        value = self.values[name]
+        if not isinstance(value, dict):
+            self.fault(f"{name} is {value!r}; a section [{name}] is needed")
+            return _NONE
+        self.unknown(value, _SECTIONS[name], where=f"{name}.")
+        return {key: value[key] for key in value if key in _SECTIONS[name]}
+
+    def css(self, section: str, key: str) -> str | None:
+        value = self.values[section].get(key)
+        if value is None:
+            return None
+        if not isinstance(value, str) or not value.strip():
+            self.fault(f"{section}.{key} is {value!r}; a CSS selector is needed, such as 'h2'")
+            return None
+        if (reason := _css_fault(value)) and not (section == "split" and value == "auto"):
+            self.fault(f"{section}.{key} = {value!r} is not a CSS selector: {reason}")
+            return None
+        return value.strip()
+
+    def count(self, section: str, key: str) -> int | None:
+        value = self.values[section].get(key)
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            self.fault(f"{section}.{key} is {value!r}; a whole number, 0 or more, is needed")
+            return None
+        return value
+
+    def word(self, key: str) -> str | None:
+        value = self.values.get(key)
+        if value is not None and (not isinstance(value, str) or not value.strip()):
+            self.fault(f"{key} is {value!r}; a string with something in it is needed")
+            return None
+        return value.strip() if value else None
+
+
+def _title(check: _Check, key: str) -> str:
+    if key not in check.values:
+        check.fault("title is missing; a name for the source is needed")
+    return check.word(key) or ""
+
+
+def _kind(check: _Check, key: str) -> str:
+    value = check.values.get(key)
+    if value is None:
+        check.fault(f"kind is missing; one of {', '.join(KINDS)}")
+    elif value not in KINDS:
+        check.fault(f"kind {value!r} is unknown; one of {', '.join(KINDS)}")
+    return str(value)
+
+
+def _strings(check: _Check, key: str) -> tuple[str, ...]:
+    value = check.values.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(one, str) and one.strip() for one in value):
+        check.fault(f"{key} is {value!r}; a list of strings is needed")
+        return ()
+    return tuple(one.strip() for one in value)
+
+
+def _starts(check: _Check, key: str) -> tuple[str, ...]:
+    starts = _strings(check, key)
+    if key not in check.values:
+        check.fault("start is missing; a list of addresses (for folder and archive, of paths) is needed")
+    elif check.values[key] == []:
+        check.fault("start is empty; at least one address (for folder and archive, one path) is needed")
+    return tuple(dict.fromkeys(starts))
+
+
+def _regexes(check: _Check, key: str) -> tuple[str, ...]:
+    patterns = _strings(check, key)
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except (re.error, OverflowError, RecursionError) as error:
+            check.fault(f"{key} {pattern!r} is not a regular expression: {error}")
+    return patterns
+
+
+def _date(check: _Check, key: str) -> str | None:
+    value = check.values.get(key)
+    if value is None:
+        return None
+    try:
+        if isinstance(value, dt.datetime):
+            return value.date().isoformat()
+        return (value if isinstance(value, dt.date) else dt.date.fromisoformat(value)).isoformat()
+    except (TypeError, ValueError):
+        check.fault(f"{key} is {value!r}; a date is needed, such as 2026-11-24")
+        return None
+
+
+def _delay(check: _Check, key: str) -> float | None:
+    value = check.values.get(key)
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if value is not None and not (number and 0 <= value <= 86400):
+        check.fault(f"{key} is {value!r}; seconds from 0 to 86400 are needed")
+        return None
+    return None if value is None else float(value)
+
+
+def _max_documents(check: _Check, key: str) -> int:
+    value = check.values.get(key, DEFAULT_MAX_DOCUMENTS)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        check.fault(f"{key} is {value!r}; a whole number, 1 or more, is needed")
+        return DEFAULT_MAX_DOCUMENTS
+    return value
+
+
+def _active(check: _Check, key: str) -> bool:
+    value = check.values.get(key, True)
+    if not isinstance(value, bool):
+        check.fault(f"{key} is {value!r}; true or false is needed")
+    return value is True
+
+
+_FIELDS: dict[str, Callable[[_Check, str], Any]] = {
+    "title": _title,
+    "kind": _kind,
+    "start": _starts,
+    "allow": _regexes,
+    "deny": _regexes,
+    "licence": _Check.word,
+    "basis": _Check.word,
+    "checked_on": _date,
+    "contact": _Check.word,
+    "delay": _delay,
+    "max_documents": _max_documents,
+    "active": _active,
+}
+
+
+def _start(check: _Check, kind: str, value: str, path: Path) -> str | None:
+    """Return a start as it is used: a canonical address, or an absolute path. None if it is wrong."""
+    if kind not in FILE_KINDS:
+        try:
+            parts = urlsplit(value)
+            right = parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc
+            if right:
+                return canonical(value)
+        except ValueError:
+            pass
+        check.fault(
+            f"start {value!r} is not an address; one such as 'https://host/path' is needed, without a password"
+        )
+        return None
+    value = value.removeprefix("file://")
+    place = Path(value).expanduser()
+    candidates = [place] if place.is_absolute() else [path.parent / place, place]
+    for candidate in candidates:
+        if candidate.exists():
+            return str(candidate.resolve())
+    seen = " nor ".join(str(candidate) for candidate in candidates)
+    check.fault(f"start {value!r}: there is no {seen}; an existing file or folder is needed")
+    return None
+
+
+def _toml(raw: bytes, path: Path) -> dict[str, Any]:
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise SourceError(f"{path}: line {line} is not UTF-8; the file must be saved as UTF-8") from error
+    if not text.strip():
+        raise SourceError(f"{path}: the file is empty; title, kind and start are needed")
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise SourceError(f"{path}: is not TOML: {str(error).splitlines()[0]}") from error
+
+
+def _css_fault(selector: str) -> str | None:
+    from cssselect import SelectorError  # noqa: PLC0415 - costs 60 ms, and many source files have no selector
+    from parsel.csstranslator import HTMLTranslator  # noqa: PLC0415
+
+    try:
+        HTMLTranslator().css_to_xpath(selector)
+    except (SelectorError, ValueError, RecursionError) as error:
+        return str(error).splitlines()[0]
+    return None
