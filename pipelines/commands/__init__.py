@@ -1,0 +1,1 @@
+"""The commands, grouped by who gives them: each turns arguments into one call and says what came of it."""

@@ -1,0 +1,108 @@
+"""What is known of each run: its id, its folder, and how far it came (`run.json`)."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from pipelines.home import Home, HomeError
+
+STATES = ("harvesting", "harvested", "classified", "loaded")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution. `state` is the last step that ended; times are ISO 8601 in UTC."""
+
+    run_id: str
+    folder: Path
+    started_at: str
+    state: str = "harvesting"
+    finished_at: str | None = None
+    version: str = ""
+
+    def reached(self, state: str) -> Run:
+        """Return the run with this state, written to its folder."""
+        moved = replace(self, state=state, finished_at=now())
+        moved.write()
+        return moved
+
+    def write(self) -> None:
+        """Write `run.json`, whole or not at all."""
+        content = {key: value for key, value in asdict(self).items() if key != "folder"}
+        write_whole(self.folder / "run.json", json.dumps(content, indent=1))
+
+    def source_folders(self) -> list[Path]:
+        """Return the folders of the sources whose harvest is whole, by source id."""
+        return sorted(path.parent for path in self.folder.glob("harvest/*/result.json"))
+
+
+def begin(home: Home) -> Run:
+    """Make a new run's folder."""
+    started = datetime.now(UTC)
+    run_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+    run = Run(run_id, home.runs / run_id, _iso(started), version=product_version())
+    run.folder.mkdir(parents=True)
+    run.write()
+    return run
+
+
+def all_runs(home: Home) -> Iterator[Run]:
+    """Yield the home's runs, the oldest first. Raises HomeError for a `run.json` that cannot be read."""
+    for path in sorted(home.runs.glob("*/run.json")):
+        try:
+            yield Run(folder=path.parent, **json.loads(path.read_text(encoding="utf-8")))
+        except (ValueError, TypeError) as error:
+            raise HomeError(
+                f"{path}: is no run ({error}); remove the folder: what it held is harvested again"
+            ) from None
+
+
+def find_run(home: Home, run_id: str) -> Run:
+    """Return the run of this id. Raises HomeError if there is none."""
+    for run in all_runs(home):
+        if run.run_id == run_id:
+            return run
+    raise HomeError(f"{home.runs}: no run {run_id!r}")
+
+
+def runs_in(home: Home, state: str) -> list[Run]:
+    """Return the runs that stand in this state, the oldest first."""
+    return [run for run in all_runs(home) if run.state == state]
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file under a temporary name, and rename it when it is safe on the disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def product_version() -> str:
+    """Return the version of this installation, or 'unknown' in a bare checkout."""
+    try:
+        return version("partnerships")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def now() -> str:
+    """Return the time, ISO 8601 in UTC."""
+    return _iso(datetime.now(UTC))
+
+
+def _iso(time: datetime) -> str:
+    return f"{time:%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,284 @@
+"""The steps as plain functions: harvest, classify, load, publish. They work with and without Prefect."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from pipelines.home import Home, HomeError
+from pipelines.runs import Run, runs_in, write_whole
+
+if TYPE_CHECKING:
+    from spiders.harvest import HarvestResult
+    from warehouse.load import LoadResult
+    from warehouse.snapshot import Snapshot
+
+    from classifiers import Model
+    from spiders.source import Source
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A case study on its way to the classifier."""
+
+    case_study_id: str
+    title: str
+    text: str
+    text_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The sources to harvest, and the faults of files that cannot be read: these fail alone, the others go on."""
+
+    sources: list[Source]
+    faults: list[str]
+
+
+def choose_sources(home: Home, *, folder: Path | None = None, names: Sequence[str] = ()) -> Chosen:
+    """Return the sources to harvest: the active ones, or just those that are named.
+
+    They are read from `folder`, else from the package and the home, where the home's file wins.
+    Raises HomeError for a missing folder or an unknown name; SourceError if a named file, or every file, is wrong.
+    """
+    from spiders.source import SourceError
+
+    known, faults = scan(home, folder=folder)
+    by_id = {source.id: source for source in known}
+    missing = [name for name in names if name not in by_id]
+    if faults and (missing or not known):
+        raise SourceError("\n".join(faults))
+    if missing:
+        raise HomeError(
+            f"--source {missing[0]!r} is unknown; one of {', '.join(sorted(by_id)) or 'none: no source file'}"
+        )
+    if names:
+        return Chosen([by_id[name] for name in dict.fromkeys(names)], [])
+    active = [source for source in known if source.active]
+    if not active and not faults:
+        raise HomeError(
+            "no source is active: name one by --source ID (`partnerships sources list`), or read its terms and set "
+            "active = true in its file"
+        )
+    return Chosen(active, faults)
+
+
+def scan(home: Home, *, folder: Path | None = None) -> tuple[list[Source], list[str]]:
+    """Return every source, active or not, by id; and the faults of files that are wrong, a line each."""
+    from spiders.source import scan_sources
+
+    if folder is not None and not folder.is_dir():
+        raise HomeError(f"--sources {folder}: no such folder; a folder of source files (TOML) is wanted")
+    folders = [folder] if folder else [shipped_sources(), home.sources]
+    return scan_sources(*(each for each in folders if each.is_dir()))
+
+
+def shipped_sources() -> Path:
+    """Return the folder of the source files that the package ships."""
+    import spiders
+
+    return Path(spiders.__path__[0]) / "sources"
+
+
+def harvest(
+    run: Run, home: Home, sources: Sequence[Source], *, limit: int | None = None, tell: Tell = print
+) -> list[HarvestResult]:
+    """Harvest the sources side by side, never two at once of one host; group near-duplicates.
+
+    A source that fails is among the results with `ok` false; the others go on.
+    Raises HomeError if the settings name no contact.
+    """
+    require_contact(home)
+    held = {host: Lock() for source in sources for host in _hosts(source)}
+
+    def one(source: Source) -> HarvestResult:
+        locks = [held[host] for host in sorted(_hosts(source))]
+        for lock in locks:
+            lock.acquire()
+        try:
+            result = harvest_source(run, home, source, limit=limit)
+        finally:
+            for lock in locks:
+                lock.release()
+        tell(said_of(result))
+        return result
+
+    with ThreadPoolExecutor(max_workers=home.settings.parallel_sources) as pool:
+        results = list(pool.map(one, sources))
+    finish_harvest(run, home)
+    return results
+
+
+def finish_harvest(run: Run, home: Home) -> None:
+    """Group near-duplicates over all sources, and note that the harvest has ended."""
+    group_duplicates(run, home)
+    run.reached("harvested")
+
+
+def require_contact(home: Home) -> None:
+    """Refuse to harvest without an address that a site's owner can write to. Raises HomeError."""
+    if not home.settings.contact.strip():
+        raise HomeError(
+            f"{home.path / 'settings.toml'}: contact is missing; an e-mail or web address is sent to each site, "
+            'so that its owner can reach you: contact = "you@school.example", or set PARTNERSHIPS_CONTACT'
+        )
+
+
+def harvest_source(run: Run, home: Home, source: Source, *, limit: int | None = None) -> HarvestResult:
+    """Harvest one source into the run's folder. A failure is a result with `ok` false."""
+    from spiders import harvest as spiders_harvest
+
+    return spiders_harvest.harvest(
+        source,
+        home=home.path,
+        run_id=run.run_id,
+        contact=home.settings.contact,
+        limit=limit,
+        time_limit=home.settings.source_hours * 3600,
+    )
+
+
+def said_of(result: HarvestResult) -> str:
+    """Return one plain line: what a source gave."""
+    parts = [f"{result.document_count} documents", f"{result.case_study_count} case studies"]
+    for count, word in (
+        (result.new_count, "new"),
+        (result.changed_count, "changed"),
+        (result.gone_count, "gone"),
+    ):
+        if count:
+            parts.append(f"{count} {word}")
+    if result.failure_count:
+        parts.append(f"{result.failure_count} failure{'s' if result.failure_count > 1 else ''}")
+    line = f"{result.source}: {', '.join(parts)}"
+    return line if result.ok else f"{line}; failed: {result.message}"
+
+
+def group_duplicates(run: Run, home: Home) -> None:
+    """Write which of the run's case studies repeat an earlier one, of whatever source."""
+    from spiders.duplicates import DuplicateIndex
+
+    texts = [(line["case_study_id"], line["text"]) for line in _case_studies(run)]
+    home.duplicates.parent.mkdir(parents=True, exist_ok=True)
+    found = DuplicateIndex(home.duplicates).update(texts)
+    lines = [{"case_study_id": each.case_study_id, "duplicate_of": each.duplicate_of} for each in found]
+    write_whole(run.folder / "duplicates.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+
+
+def classify(run: Run, home: Home, model: Model) -> int:
+    """Label the run's case studies, and those of the warehouse that this model has not seen. Returns how many."""
+    write_whole(
+        run.folder / "classify" / "model.json", json.dumps(model.metadata(), ensure_ascii=False, indent=1)
+    )
+    write_whole(
+        run.folder / "classify" / "schemes.json",
+        json.dumps(model.scheme_records(), ensure_ascii=False, indent=1),
+    )
+    seen: set[tuple[str, str]] = set()
+
+    def unseen() -> Iterator[Text]:
+        for text in (*_texts_of(run), *_unlabelled(home, model)):
+            if (text.case_study_id, text.text_sha256) not in seen:
+                seen.add((text.case_study_id, text.text_sha256))
+                yield text
+
+    count = write_lines(run.folder / "classify" / "labels.jsonl", _labelled(unseen(), model))
+    run.reached("classified")
+    return count
+
+
+def write_lines(path: Path, records: Iterable[dict[str, Any]]) -> int:
+    """Write records as JSONL, a line each, the whole file or none of it. Returns how many."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    count = 0
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            for record in records:
+                file.write(json.dumps(record, ensure_ascii=False) + "\n")
+                count += 1
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return count
+
+
+def load(home: Home) -> list[LoadResult]:
+    """Load every run that is classified and not yet loaded, the oldest first; then let the ledgers forget it."""
+    from spiders.harvest import acknowledge
+    from warehouse.load import load as load_run
+
+    results = []
+    for run in runs_in(home, "classified"):
+        results.append(load_run(home.warehouse, run.folder))
+        for folder in run.source_folders():
+            acknowledge(folder.name, home=home.path, run_id=run.run_id)
+        run.reached("loaded")
+    return results
+
+
+def publish(home: Home, *, allow_shrink: bool = False) -> Snapshot:
+    """Publish the warehouse as a snapshot. Raises WarehouseError if it is empty or a check fails."""
+    from warehouse.snapshot import publish as publish_snapshot
+
+    return publish_snapshot(
+        home.warehouse, home.published, keep=home.settings.keep_snapshots, allow_shrink=allow_shrink
+    )
+
+
+def _hosts(source: Source) -> set[str]:
+    return {urlsplit(start).netloc.lower() for start in source.start if "://" in start}
+
+
+def _case_studies(run: Run) -> Iterator[dict[str, Any]]:
+    for folder in run.source_folders():
+        yield from read_lines(folder / "case_studies.jsonl")
+
+
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the records of a JSONL file. Raises HomeError naming the line that is none."""
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                record = json.loads(line)
+            except ValueError as error:
+                raise HomeError(f"{path}:{number}: is no JSON ({error})") from None
+            if not isinstance(record, dict):
+                raise HomeError(f"{path}:{number}: found {type(record).__name__}; a JSON object is wanted")
+            yield record
+
+
+def _texts_of(run: Run) -> Iterator[Text]:
+    for line in _case_studies(run):
+        yield Text(line["case_study_id"], line["title"], line["text"], line["text_sha256"])
+
+
+def _unlabelled(home: Home, model: Model) -> Iterator[Text]:
+    if not home.warehouse.exists():
+        return
+    from warehouse.load import unlabelled
+
+    for row in unlabelled(home.warehouse, model.id):
+        yield Text(*row)
+
+
+def _labelled(texts: Iterator[Text], model: Model) -> Iterator[dict[str, Any]]:
+    from itertools import islice
+
+    from classifiers import classify as classify_texts
+
+    while batch := list(islice(texts, 256)):
+        found = classify_texts([(text.title, text.text) for text in batch], model=model)
+        for text, classification in zip(batch, found, strict=True):
+            yield classification.to_record(text.case_study_id) | {"text_sha256": text.text_sha256}
