@@ -48,7 +48,7 @@ for module in (work, look, analyse, learn):
     module.register(app)
 
 
-def show_version(asked: bool) -> None:  # noqa: FBT001
+def show_version(asked: bool) -> None:
     """Print the version and end, if asked."""
     if asked:
         from pipelines.runs import product_version
@@ -68,7 +68,7 @@ def options(
     version: Annotated[
         bool,
         typer.Option("--version", is_eager=True, callback=show_version, help="Show the version, and end."),
-    ] = False,  # noqa: FBT002 - a command's options are its arguments
+    ] = False,
 ) -> None:
     """Harvest case studies of school partnerships, tag them by species and stage, and publish them for analysis."""
 

@@ -64,7 +64,7 @@ def load(home: Path) -> int:
 @task(name="publish", cache_policy=NO_CACHE, persist_result=False)
 def publish(home: Path, allow_shrink: bool) -> str:  # noqa: FBT001
     """Publish the warehouse. Returns the snapshot's id."""
-    return steps.publish(find_home(home), allow_shrink=allow_shrink).snapshot_id
+    return steps.publish(find_home(home), allow_shrink=allow_shrink).id
 
 
 @flow(

@@ -28,7 +28,7 @@ def run_demo() -> int:
         done = daily.run_here(
             home, chosen, allow_shrink=True, tell=lambda line: print(f"  {line}", flush=True)
         )
-    print(f"Published snapshot {done.snapshot.snapshot_id}  ({home.published / 'current.duckdb'})\n")
+    print(f"Published snapshot {done.snapshot.id}  ({home.published / 'current.duckdb'})\n")
     with connect(home.path) as connection:
         show(connection, command=command_for(home))
     return 0 if all(result.ok for result in done.harvested) else 1

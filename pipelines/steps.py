@@ -16,12 +16,11 @@ from pipelines.home import Home, HomeError
 from pipelines.runs import Run, runs_in, write_whole
 
 if TYPE_CHECKING:
+    from classifiers import Model
     from spiders.harvest import HarvestResult
+    from spiders.source import Source
     from warehouse.load import LoadResult
     from warehouse.snapshot import Snapshot
-
-    from classifiers import Model
-    from spiders.source import Source
 
 Tell = Callable[[str], None]
 

@@ -36,12 +36,10 @@ def query(
     snapshot: SnapshotId = None,
 ) -> None:
     """Ask the published snapshot anything; never writes."""
-    from warehouse.query import query as ask
+    from warehouse.querying import query as ask
     from warehouse.render import render
 
-    from pipelines.reading import open_published
-
-    render(ask(open_published(snapshot), sql), form.value, sys.stdout)
+    render(ask(_snapshot_file(snapshot), sql), form.value, sys.stdout)
 
 
 def export(
@@ -52,8 +50,14 @@ def export(
     snapshot: SnapshotId = None,
 ) -> None:
     """Write a tagged corpus, with the licence and source of every case study."""
-    from warehouse.export import export as write
+    from warehouse.exporting import export as write
 
-    from pipelines.reading import open_published
+    print(write(form, path, _snapshot_file(snapshot)))
 
-    print(write(form, path, open_published(snapshot)))
+
+def _snapshot_file(snapshot: str | None) -> Path:
+    """Return the file of the snapshot that is meant, in the home or, where only the demo has run, the demo's."""
+    from pipelines.home import find_home, reading_home
+    from warehouse.connection import snapshot_path
+
+    return snapshot_path(reading_home(find_home()).published, snapshot)

@@ -137,8 +137,8 @@ def say(line: str) -> None:
 def said_of_snapshot(snapshot: Snapshot) -> str:
     """Return a line: which snapshot stands, and whether it is new."""
     if snapshot.is_new:
-        return f"Published snapshot {snapshot.snapshot_id}  ({snapshot.path})"
-    return f"Nothing has changed: snapshot {snapshot.snapshot_id} stands"
+        return f"Published snapshot {snapshot.id}  ({snapshot.path})"
+    return f"Nothing has changed: snapshot {snapshot.id} stands"
 
 
 def end_with(results: list[HarvestResult], faults: list[str]) -> None:
