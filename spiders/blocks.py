@@ -1,0 +1,208 @@
+"""An element tree as a row of text blocks in reading order: paragraphs, headings, list items, table rows."""
+
+import re
+from dataclasses import dataclass
+
+from lxml import etree, html
+
+MARK = "data-split-heading"
+"""Attribute set on elements that the source's `[split] heading` selector chose."""
+
+BLOCK_TAGS = frozenset(
+    "html body main article section div p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd table caption thead tbody tfoot tr td th "
+    "blockquote pre figure figcaption header footer aside nav address form fieldset legend details summary hr center "
+    "hgroup noscript menu dir".split()
+)
+_NAMED = frozenset("p h1 h2 h3 h4 h5 h6 li dt dd tr td th pre blockquote figcaption caption summary".split())
+_LISTS = frozenset("ul ol dl menu dir".split())
+_BOLD = frozenset("b strong".split())
+_BREAK = "\v"
+_BREAKS = re.compile(r"\s*\v\s*")
+_PARAGRAPHS = re.compile(r"\s*\v\s*\v\s*")
+_CELL = " | "
+
+
+@dataclass(slots=True)
+class Block:
+    """One block: its text (single spaces; a line end where the page breaks the line) and where it stands."""
+
+    text: str
+    tag: str
+    element: html.HtmlElement
+    link_share: float
+    is_bold: bool
+    mark: int | None
+    group: int | None
+    """Number of the list or table whose item or row this is."""
+    is_item: bool
+    """Whether it begins a list item."""
+
+    @property
+    def level(self) -> int | None:
+        """1 to 6 for a heading element."""
+        return (
+            int(self.tag[1])
+            if len(self.tag) == 2 and self.tag[0] == "h" and self.tag[1] in "123456"
+            else None
+        )
+
+
+def linearise(root: html.HtmlElement) -> list[Block]:
+    """Return the tree's blocks; text outside any paragraph, as in bare `div`s, makes blocks too."""
+    walk = _Walk()
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if event == "start":
+            walk.enter(element)
+        else:
+            walk.leave(element, is_root=element is root)
+    walk.flush()
+    return walk.blocks
+
+
+class _Walk:
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self.owners: list[html.HtmlElement] = []
+        self.parts: list[str] = []
+        self.links = self.bolds = self.link_depth = self.bold_depth = self.data_table = self.pre_depth = 0
+        self.marks: list[int] = []
+        self.mark_count = self.group_count = 0
+        self.groups: list[int] = []
+        self.fresh_item = False
+
+    def enter(self, element: html.HtmlElement) -> None:
+        tag = element.tag
+        if tag in BLOCK_TAGS:
+            self._enter_block(element, tag)
+        elif tag == "br":
+            self.parts.append(" " if self.data_table else _BREAK)
+        elif tag == "a":
+            self.link_depth += 1
+        elif tag in _BOLD:
+            self.bold_depth += 1
+        if element.get(MARK) is not None:
+            self.flush()
+            self.mark_count += 1
+            self.marks.append(self.mark_count)
+        self._add(element.text)
+
+    def leave(self, element: html.HtmlElement, *, is_root: bool) -> None:
+        tag = element.tag
+        if element.get(MARK) is not None and self.marks:
+            self.flush()
+            self.marks.pop()
+        if tag in BLOCK_TAGS:
+            self._leave_block(tag)
+        elif tag == "a":
+            self.link_depth -= 1
+        elif tag in _BOLD:
+            self.bold_depth -= 1
+        if not is_root:
+            self._add(element.tail)
+
+    def _enter_block(self, element: html.HtmlElement, tag: str) -> None:
+        if self.data_table:
+            if tag == "table":
+                self.data_table += 1
+            elif tag in ("td", "th") and self.parts:
+                self.parts.append(_CELL)
+            elif tag == "tr":
+                self.flush()
+                self.owners.append(element)
+            else:
+                self.parts.append(" ")
+            return
+        self.flush()
+        self.owners.append(element)
+        if tag in _LISTS or tag == "table":
+            if not self.groups:
+                self.group_count += 1
+            self.groups.append(self.group_count)
+            if tag == "table" and _is_data(element):
+                self.data_table = 1
+        elif tag == "li":
+            self.fresh_item = True
+        elif tag == "pre":
+            self.pre_depth += 1
+
+    def _leave_block(self, tag: str) -> None:
+        if self.data_table:
+            if tag == "tr":
+                self.flush()
+                self.owners.pop()
+            elif tag == "table":
+                self.data_table -= 1
+                if not self.data_table:
+                    self.flush()
+                    self.owners.pop()
+                    self.groups.pop()
+            else:
+                self.parts.append(" ")
+            return
+        self.flush()
+        self.owners.pop()
+        if tag in _LISTS or tag == "table":
+            self.groups.pop()
+        elif tag == "pre":
+            self.pre_depth -= 1
+        elif tag == "li":
+            self.fresh_item = False
+
+    def _add(self, text: str | None) -> None:
+        if not text:
+            return
+        text = text.replace(_BREAK, " ")
+        if self.pre_depth:
+            text = text.replace("\n", _BREAK)
+        self.parts.append(text)
+        if self.link_depth or self.bold_depth:
+            length = len(text.strip())
+            self.links += length if self.link_depth else 0
+            self.bolds += length if self.bold_depth else 0
+
+    def flush(self) -> None:
+        raw = "".join(self.parts)
+        links, bolds = self.links, self.bolds
+        self.parts.clear()
+        self.links = self.bolds = 0
+        if not raw.strip(" \n\t\r\v|\u00a0"):
+            return
+        length = max(len(raw.strip()), 1)
+        for paragraph in _PARAGRAPHS.split(raw):
+            text = "\n".join(" ".join(line.split()) for line in _BREAKS.split(paragraph)).strip()
+            if text:
+                self._append(text, links / length, is_bold=bolds >= 0.95 * length)
+
+    def _append(self, text: str, link_share: float, *, is_bold: bool) -> None:
+        owner = self.owners[-1]
+        tag = next((element.tag for element in reversed(self.owners[-4:]) if element.tag in _NAMED), "div")
+        is_item = self.fresh_item and tag not in ("h1", "h2", "h3", "h4", "h5", "h6")
+        self.fresh_item = False
+        self.blocks.append(
+            Block(
+                text=text,
+                tag=tag,
+                element=owner,
+                link_share=min(link_share, 1.0),
+                is_bold=is_bold,
+                mark=self.marks[-1] if self.marks else None,
+                group=self.groups[-1] if self.groups and tag in ("li", "dt", "dd", "tr") else None,
+                is_item=is_item,
+            )
+        )
+
+
+def _is_data(table: html.HtmlElement) -> bool:
+    """Return whether a table holds data row by row, and is no frame for a page's layout."""
+    if (
+        table.get("role", "").lower() == "presentation"
+        or next(table.iter("h1", "h2", "h3"), None) is not None
+    ):
+        return False
+    if sum(1 for _ in table.iter("table")) > 1:
+        return False
+    rows = list(table.iter("tr"))[:200]
+    cells = [cell for row in rows for cell in row if cell.tag in ("td", "th")]
+    if len(rows) < 2 or len(cells) < 2 * len(rows) * 0.6:
+        return False
+    return sum(len("".join(cell.itertext()).strip()) for cell in cells) < 300 * len(cells)

@@ -1,0 +1,229 @@
+"""Chooses those of a page's blocks that are its main text.
+
+trafilatura finds the place; within it, the page's own blocks are kept in order, so that paragraphs in
+bare `div`s, tables and headings that it leaves out are not lost. Where it finds nothing, the element
+with the most running text is taken.
+"""
+
+import logging
+import re
+from collections import defaultdict
+
+from lxml import etree, html
+
+from spiders.blocks import Block
+from spiders.dates import parse_date
+
+_LARGEST = 1_500_000
+"""Characters of text beyond which trafilatura is not asked: its time grows faster than the page."""
+_MOST_BLOCKS = 8000
+
+_WORDS = re.compile(r"[^\W_]+")
+_FURNITURE = re.compile(
+    r"(?:share(?: this| on| with|:|$)|tweet(?: this)?$|like this|follow us|read (?:more|next|on)|continue reading|"
+    r"find out more|learn more|"
+    r"view all|see all|show more|load more|click here|more info(?:rmation)?$|back to|return to|go to top|"
+    r"top of page|"
+    r"posted (?:on|in|by|at)|published(?: on| by|:)|last (?:updated|modified)|updated(?: on|:)|filed under|"
+    r"categor(?:y|ies)\b|tags?(?::|$)|tagged|"
+    r"written by|by [A-Z][\w.]+ [A-Z][\w'-]+$|author:|leave a (?:comment|reply)|\d+ comments?\b|no comments|"
+    r"comments? (?:are )?(?:off|closed)|"
+    r"subscribe|sign up|join our (?:mailing|newsletter)|newsletter|print(?: this)?(?: page)?$|e-?mail this|"
+    r"download(?: this)? (?:pdf|page)$|"
+    r"previous(?: (?:post|article|page|story))?$|next(?: (?:post|article|page|story))?$|older posts|newer posts|"
+    r"skip to|menu$|search$|close$|loading|"
+    r"(?:we|this (?:site|website)) uses? cookies|accept (?:all )?cookies|cookie (?:policy|settings|preferences)|"
+    r"privacy policy|all rights reserved|©|copyright\b|"
+    r"\d+ min(?:ute)?s?(?: read)?$|photo(?:graph)?(?: credit|:)|advertisement$|edit$|reply$)",
+    re.IGNORECASE,
+)
+_RELATED = re.compile(
+    r"(?:related(?: (?:posts?|articles?|stories|news|content|pages?|links?|case studies|resources|items|topics|"
+    r"reading|projects))?$|"
+    r"you (?:may|might) (?:also )?(?:like|enjoy|be interested)|we (?:also )?recommend$|recommended(?: for you|"
+    r" reading| posts| articles)?$|"
+    r"(?:more|other|latest|recent|further|popular|similar) (?:news|stories|posts|articles|case studies|projects|"
+    r"reading|from|like this|on this topic)\b|"
+    r"read (?:more|next)|see also$|in this section$|share this|share:?$|leave a (?:comment|reply)|"
+    r"(?:reader )?comments?(?: \(\d+\))?$|\d+ (?:comments?|thoughts?|responses?)\b|"
+    r"explore more|keep reading|join the conversation|sign up|subscribe|newsletter|stay (?:in touch|connected|"
+    r"up to date)|follow us|connect with us|"
+    r"quick links$|about the author$|categories$|archives$|tags$|upcoming events$|post navigation$|cookie)",
+    re.IGNORECASE,
+)
+
+
+def main_blocks(root: html.HtmlElement, blocks: list[Block], *, whole: bool) -> list[Block]:
+    """Return the blocks of the main text in their order; all but furniture for a fragment.
+
+    Blocks marked by the source's split selector are always among them.
+    """
+    if not whole:
+        return _tidied(blocks, set(range(len(blocks))))
+    strong = _found_by_trafilatura(root, blocks)
+    if not strong:
+        strong = _densest(blocks)
+    if not strong:
+        return []
+    strong |= {number for number, block in enumerate(blocks) if block.mark is not None}
+    region = _region(blocks, strong)
+    inside = {number for number, block in enumerate(blocks) if _is_within(block.element, region)}
+    last = max(strong)
+    kept = {
+        number
+        for number in inside
+        if number in strong or _belongs(blocks[number], is_before_end=number < last)
+    }
+    kept |= _opening(blocks, kept, region)
+    return _tidied(blocks, kept)
+
+
+def _found_by_trafilatura(root: html.HtmlElement, blocks: list[Block]) -> set[int]:
+    """Return the numbers of the blocks that trafilatura holds for main text."""
+    if len(blocks) > _MOST_BLOCKS or sum(len(block.text) for block in blocks) > _LARGEST:
+        return set()
+    body = _trafilatura_body(root)
+    if body is None:
+        return set()
+    lines = {_squashed("".join(element.itertext())) for element in body.iter(etree.Element)}
+    everything = _squashed(" ".join(body.itertext()))
+    found, at = set(), 0
+    for number, block in enumerate(blocks):
+        squashed = _squashed(block.text)
+        if len(squashed) >= 20:
+            place = everything.find(squashed, at)
+            if place >= 0:
+                at = place + len(squashed)
+            elif squashed not in everything:
+                continue
+            found.add(number)
+        elif squashed and squashed in lines and block.level is not None:
+            found.add(number)
+    return found
+
+
+def _trafilatura_body(root: html.HtmlElement) -> etree._Element | None:
+    import trafilatura  # heavy
+
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    try:
+        document = trafilatura.bare_extraction(
+            root, include_comments=False, include_tables=True, with_metadata=False
+        )
+    except Exception:  # noqa: BLE001  # whatever it stumbles over, the page is still read without it
+        return None
+    return getattr(document, "body", None)
+
+
+def _densest(blocks: list[Block]) -> set[int]:
+    """Return the blocks of running text under the element that holds most of it, near blocks counting more."""
+    scores: dict[html.HtmlElement, float] = defaultdict(float)
+    for block in blocks:
+        size = len(block.text) * (1 - block.link_share)
+        if size < 25 or block.link_share > 0.5:
+            continue
+        weight = 1.0
+        for ancestor in [block.element, *block.element.iterancestors()][:6]:
+            scores[ancestor] += size * weight
+            weight *= 0.75
+    if not scores:
+        return set()
+    best = max(scores, key=lambda element: scores[element])
+    return {
+        number
+        for number, block in enumerate(blocks)
+        if block.link_share <= 0.5 and len(block.text) >= 25 and _is_within(block.element, best)
+    }
+
+
+def _region(blocks: list[Block], strong: set[int]) -> html.HtmlElement:
+    """Return the deepest element that holds nearly all of the strong blocks, and every marked one."""
+    weights: dict[html.HtmlElement, int] = defaultdict(int)
+    marked: dict[html.HtmlElement, int] = defaultdict(int)
+    for number in strong:
+        block = blocks[number]
+        for element in (block.element, *block.element.iterancestors()):
+            weights[element] += len(block.text)
+            marked[element] += block.mark is not None
+    total = max(weights.values())
+    marks = max(marked.values())
+    enough = [element for element in weights if weights[element] >= 0.9 * total and marked[element] == marks]
+    return max(enough, key=lambda element: sum(1 for _ in element.iterancestors()))
+
+
+def _is_within(element: html.HtmlElement, region: html.HtmlElement) -> bool:
+    return element is region or any(ancestor is region for ancestor in element.iterancestors())
+
+
+def _belongs(block: Block, *, is_before_end: bool) -> bool:
+    """Return whether a block in the region that trafilatura left out is main text all the same."""
+    words = len(block.text.split())
+    if block.level is not None:
+        return block.link_share < 0.5 or words > 3
+    if block.link_share > 0.5:
+        return False
+    return is_before_end or words >= 8 or block.group is not None
+
+
+def _opening(blocks: list[Block], kept: set[int], region: html.HtmlElement) -> set[int]:
+    """Return title and introduction that stand before the region in the same article."""
+    article = next((element for element in region.iterancestors("article", "main")), None)
+    if article is None or not kept:
+        return set()
+    first = min(kept)
+    before = [number for number in range(first) if _is_within(blocks[number].element, article)][-6:]
+    top = next((number for number in before if blocks[number].level == 1), None)
+    return {
+        number
+        for number in before
+        if number == top
+        or (
+            (top is None or number > top)
+            and blocks[number].link_share < 0.3
+            and len(blocks[number].text.split()) >= 8
+        )
+    }
+
+
+def _tidied(blocks: list[Block], kept: set[int]) -> list[Block]:
+    """Return the kept blocks without furniture, related items and headings over nothing."""
+    out: list[Block] = []
+    related: int | None = None
+    for number in sorted(kept):
+        block = blocks[number]
+        level = block.level or (6 if block.is_bold and len(block.text) < 80 else None)
+        if block.mark is not None:
+            related = None
+        elif level is not None:
+            if related is not None and level > related:
+                continue
+            related = level if _RELATED.match(block.text) and len(block.text) < 60 else None
+            if related is not None:
+                continue
+        elif related is not None:
+            continue
+        if block.mark is None and _is_furniture(block):
+            continue
+        out.append(block)
+    while out and out[-1].level is not None and out[-1].mark is None and len(out) > 1:
+        out.pop()
+    return out
+
+
+def _is_furniture(block: Block) -> bool:
+    text = block.text
+    if len(text) > 160:
+        return False
+    if not _WORDS.search(text):
+        return True
+    if block.level is not None:
+        return False
+    if block.tag == "tr" or block.is_item:
+        return block.link_share > 0.9 and _FURNITURE.match(text) is not None
+    if _FURNITURE.match(text) and (len(text) < 80 or block.link_share > 0.3):
+        return True
+    return len(text) < 40 and parse_date(text, day_first=True) is not None and len(_WORDS.findall(text)) <= 5
+
+
+def _squashed(text: str) -> str:
+    return "".join(_WORDS.findall(text.lower()))

@@ -1,0 +1,72 @@
+"""Tells running heads, running feet and page numbers from a PDF's text."""
+
+import re
+from collections import defaultdict
+
+from spiders.pdf_lines import Line
+
+_EDGE_LINES = 3
+"""Lines at a page's top and bottom that can be furniture."""
+_DIGITS = re.compile(r"\d+")
+_NUMBER = re.compile(
+    r"^\W*(?:page|p\.?|seite|tudalen)?\s*(?:\d{1,4}|[ivxl]{1,7})(?:\s*(?:of|/|\||von|o)\s*\d{1,4})?\W*$",
+    re.IGNORECASE,
+)
+
+
+def without_furniture(pages: list[list[Line]], heights: list[float]) -> list[list[Line]]:
+    """Return the pages' lines without what stands at the same place on most pages, and without page numbers."""
+    edges = [_edges(lines) for lines in pages]
+    filled = sum(1 for lines in pages if lines)
+    repeated = _repeated(edges, filled)
+    out = []
+    for lines, edge, height in zip(pages, edges, heights, strict=True):
+        edge_ids = {id(line) for line in edge}
+        out.append(
+            [
+                line
+                for line in lines
+                if not (id(line) in edge_ids and (_key(line) in repeated or _is_number(line, height)))
+            ]
+        )
+    return out
+
+
+def _edges(lines: list[Line]) -> list[Line]:
+    """Return the lines nearest to the page's top and bottom, by place and not by reading order."""
+    by_place = sorted(lines, key=lambda line: line.top)
+    if not by_place:
+        return []
+    tops = sorted({round(line.top / 3) for line in by_place})
+    near = {*tops[:_EDGE_LINES], *tops[-_EDGE_LINES:]}
+    return [line for line in by_place if round(line.top / 3) in near]
+
+
+def _key(line: Line) -> tuple[str, int]:
+    """Return a line's text and place. A number that grows with the pages is left out; that of a case study is not."""
+    text = _DIGITS.sub(
+        lambda match: f"#{int(match.group()) - line.page}" if len(match.group()) < 5 else "#", line.text
+    )
+    return text.casefold(), round(line.top / 4)
+
+
+def _repeated(edges: list[list[Line]], filled: int) -> set[tuple[str, int]]:
+    """Return text and place of edge lines met on several pages; odd and even pages may have heads of their own."""
+    pages: dict[tuple[str, int], set[int]] = defaultdict(set)
+    for number, lines in enumerate(edges):
+        for line in lines:
+            pages[_key(line)].add(number)
+    found = {key for key, numbers in pages.items() if len(numbers) >= _needed(filled)}
+    # The same words a few points higher or lower on some pages are the same head.
+    texts = {text for text, _ in found}
+    places = {(text, place + shift) for text, place in found for shift in (-1, 1)}
+    return found | {key for key in pages if key[0] in texts and key in places}
+
+
+def _needed(filled: int) -> int:
+    return 2 if filled <= 4 else 3 if filled <= 12 else max(3, filled // 6)
+
+
+def _is_number(line: Line, height: float) -> bool:
+    is_outside = line.bottom < 0.12 * height or line.top > 0.88 * height
+    return is_outside and len(line.text) < 20 and _NUMBER.match(line.text) is not None

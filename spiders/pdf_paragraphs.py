@@ -1,0 +1,203 @@
+"""Lines in reading order to paragraphs and headings: hyphens joined, paragraphs carried over columns and pages."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from spiders.characters import clean
+from spiders.pdf_lines import Line
+
+_TERMINAL = re.compile(r"[.!?:;][\"'”’)\]]*$")
+_BULLET = re.compile(r"^(?:[•▪■●◦○‣–—*·➢➤✓✔\-]\s+|[•▪■●◦○‣➢➤✓✔]|\(?\d{1,2}[.)]\s+|\(?[a-z][.)]\s+)")
+_MARKER = re.compile(r"^[•▪■●◦○‣·➢➤✓✔]\s*|^[–—*\-]\s+")
+_LETTER = re.compile(r"[^\W\d_]")
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+|[^\W\d_]+")
+_LEADERS = re.compile(r"(?:\.\s?){4,}\s*\d{1,4}\s*$|…+\s*\d{1,4}\s*$")
+_MOST_HEADING_WORDS = 22
+
+
+@dataclass(slots=True)
+class Paragraph:
+    """Lines that make one paragraph, one list item or one heading; `style` is None for running text."""
+
+    lines: list[Line]
+    style: tuple[float, bool] | None = None
+    text: str = ""
+    page_breaks: list[tuple[int, int]] = field(default_factory=list)
+    """Page number and offset in `text` where that page's part begins; the first is the paragraph's own page."""
+    is_item: bool = False
+
+    @property
+    def page(self) -> int:
+        """Return the page on which it begins, from 1."""
+        return self.lines[0].page
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """How the document's running text looks: size in points, bold or not, white between two lines."""
+
+    size: float
+    is_bold: bool
+    font: str
+    gap: float
+
+
+def body_of(lines: list[Line]) -> Body:
+    """Return the look that most characters have."""
+    looks: Counter[tuple[float, bool]] = Counter()
+    fonts: Counter[str] = Counter()
+    for line in lines:
+        length = sum(len(word.text) for word in line.words)
+        looks[(line.size, line.is_bold)] += length
+    size, is_bold = looks.most_common(1)[0][0] if looks else (10.0, False)
+    gaps: Counter[float] = Counter()
+    for before, after in pairwise(lines):
+        if before.page == after.page and before.column == after.column and before.size == after.size == size:
+            gaps[round(after.top - before.bottom)] += 1
+            fonts[after.font] += 1
+    gap = gaps.most_common(1)[0][0] if gaps else 0.2 * size
+    return Body(size, is_bold, fonts.most_common(1)[0][0] if fonts else "", min(gap, 1.2 * size))
+
+
+def paragraphs_of(lines: list[Line], body: Body) -> list[Paragraph]:
+    """Return paragraphs in order, with their text."""
+    right_edges = _right_edges(lines)
+    out: list[Paragraph] = []
+    for line in lines:
+        style = _style(line, body)
+        if out and _continues(out[-1], line, style, body, right_edges):
+            out[-1].lines.append(line)
+        else:
+            out.append(Paragraph([line], style))
+    for paragraph in out:
+        if paragraph.style is not None and not _can_be_heading(paragraph):
+            paragraph.style = None
+    known = _vocabulary(lines)
+    for paragraph in out:
+        _write(paragraph, known)
+    return [paragraph for paragraph in out if paragraph.text]
+
+
+def _style(line: Line, body: Body) -> tuple[float, bool] | None:
+    """Return size and weight of a line that looks like a heading, None for running text."""
+    if line.size >= body.size * 1.12:
+        return (line.size, line.is_bold)
+    if line.is_bold and not body.is_bold and line.size >= body.size * 0.9:
+        return (line.size, True)
+    return None
+
+
+def _can_be_heading(paragraph: Paragraph) -> bool:
+    text = " ".join(line.text for line in paragraph.lines)
+    words = text.split()
+    if (
+        len(words) > _MOST_HEADING_WORDS
+        or len(paragraph.lines) > 4
+        or not _LETTER.search(text)
+        or _LEADERS.search(text)
+    ):
+        return False
+    return not (text.endswith((".", ",", ";")) and len(words) > 6) and not text.startswith(("“", '"', "‘"))
+
+
+def _right_edges(lines: list[Line]) -> dict[tuple[int, int], float]:
+    edges: dict[tuple[int, int], float] = {}
+    for line in lines:
+        key = (line.page, line.column)
+        edges[key] = max(edges.get(key, 0.0), line.right)
+    return edges
+
+
+def _continues(
+    paragraph: Paragraph,
+    line: Line,
+    style: tuple[float, bool] | None,
+    body: Body,
+    right_edges: dict[tuple[int, int], float],
+) -> bool:
+    before = paragraph.lines[-1]
+    if (
+        style != paragraph.style
+        or abs(line.size - before.size) > 0.15 * before.size
+        or _BULLET.match(line.text)
+    ):
+        return False
+    if line.page != before.page or line.column != before.column:
+        return style is None and _runs_on(paragraph, line)
+    gap = line.top - before.bottom
+    if style is not None:
+        return gap < 0.5 * line.size and len(paragraph.lines) < 4
+    if gap > body.gap + 0.4 * line.size or gap < -1.5 * line.size:
+        return False
+    first = paragraph.lines[0]
+    is_item = bool(_BULLET.match(first.text))
+    if not is_item and _is_indented(paragraph, line):
+        return False
+    room = right_edges[(before.page, before.column)] - before.right
+    ends = _TERMINAL.search(before.text) is not None
+    # The next word would have fitted: the line was ended on purpose.
+    return not (
+        room > line.first_width + (0.6 if ends else 2.0) * line.size and (ends or not line.text[:1].islower())
+    )
+
+
+def _is_indented(paragraph: Paragraph, line: Line) -> bool:
+    before = paragraph.lines[-1]
+    if len(paragraph.lines) == 1:
+        return line.left - before.left > 0.8 * line.size and _TERMINAL.search(before.text) is not None
+    return 0.8 * line.size < line.left - before.left < 5 * line.size
+
+
+def _runs_on(paragraph: Paragraph, line: Line) -> bool:
+    """Return whether running text goes on at the top of the next column or page."""
+    text = paragraph.lines[-1].text
+    if text.endswith("-") or line.text[:1].islower():
+        return not _TERMINAL.search(text)
+    return (
+        not _TERMINAL.search(text) and len(paragraph.lines) > 1 and not _BULLET.match(paragraph.lines[0].text)
+    )
+
+
+def _vocabulary(lines: list[Line]) -> set[str]:
+    words: set[str] = set()
+    for line in lines:
+        for word in line.words[:-1]:
+            words.update(match.lower() for match in _WORD.findall(word.text))
+    return words
+
+
+def _write(paragraph: Paragraph, known: set[str]) -> None:
+    text = ""
+    page = 0
+    for line in paragraph.lines:
+        part = clean(line.text, keep_lines=False)
+        if not part:
+            continue
+        if not text:
+            paragraph.is_item = paragraph.style is None and _MARKER.match(part) is not None
+            if paragraph.is_item:
+                part = "- " + _MARKER.sub("", part)
+        elif text.endswith("-") and part[:1].islower() and not text.endswith(" -"):
+            text = _joined(text, part, known)
+        else:
+            text += " "
+        if line.page != page:
+            page = line.page
+            paragraph.page_breaks.append((page, len(text)))
+        text += part
+    paragraph.text = text
+
+
+def _joined(text: str, part: str, known: set[str]) -> str:
+    """Return the text up to a hyphen at a line's end, without the hyphen unless the word is written with one."""
+    head = re.search(r"[^\W\d_]+(?:-[^\W\d_]+)*-$", text)
+    tail = re.match(r"[^\W\d_]+(?:-[^\W\d_]+)*", part)
+    if not head or not tail:
+        return text
+    whole = (head.group()[:-1] + tail.group()).lower()
+    compound = (head.group() + tail.group()).lower()
+    if compound in known and whole not in known:
+        return text
+    return text[:-1]
