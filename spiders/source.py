@@ -107,7 +107,7 @@ def read_source(path: Path | str) -> Source:
 
 
 def read_sources(*folders: Path | str) -> list[Source]:
-    """Return the sources of all folders (or single files), by id; a later folder's source replaces its namesake.
+    """Return the sources of all folders (or single files), by id; a later namesake replaces an earlier one.
 
     Raises SourceError with the faults of all files, and for a folder that does not exist.
     """
@@ -337,7 +337,7 @@ def _start(check: _Check, kind: str, value: str, path: Path) -> str | None:
         except ValueError:
             pass
         check.fault(
-            f"start {value!r} is not an address; one such as 'https://host/path' is needed, without a password"
+            f"start {value!r} is not an address; one such as 'https://host/path' is needed, with no password"
         )
         return None
     value = value.removeprefix("file://")
@@ -366,8 +366,8 @@ def _toml(raw: bytes, path: Path) -> dict[str, Any]:
 
 
 def _css_fault(selector: str) -> str | None:
-    from cssselect import SelectorError  # noqa: PLC0415 - costs 60 ms, and many source files have no selector
-    from parsel.csstranslator import HTMLTranslator  # noqa: PLC0415
+    from cssselect import SelectorError
+    from parsel.csstranslator import HTMLTranslator
 
     try:
         HTMLTranslator().css_to_xpath(selector)

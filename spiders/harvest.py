@@ -1,0 +1,168 @@
+"""Harvests a source: a process of its own under a lock, then the run's folder from the ledger."""
+
+import contextlib
+import datetime as dt
+import fcntl
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import IO, Any
+
+from spiders.ledger import Ledger, LedgerError
+from spiders.source import Source, SourceError
+from spiders.store import acknowledge_run, write_run
+from spiders.workers import environment
+
+TIME_LIMIT = 6 * 3600.0  # seconds
+GRACE = 30.0  # seconds from SIGTERM to SIGKILL
+
+
+@dataclass(frozen=True, slots=True)
+class HarvestResult:
+    """What a run of one source came to; `message` says in one line why it is not ok."""
+
+    source: str
+    run_id: str
+    ok: bool
+    message: str | None
+    started_at: str
+    finished_at: str
+    fetch_count: int
+    new_count: int
+    changed_count: int
+    unchanged_count: int
+    gone_count: int
+    failure_count: int
+    document_count: int
+    case_study_count: int
+
+
+def harvest(
+    source: Source,
+    *,
+    home: Path | str,
+    run_id: str,
+    contact: str,
+    limit: int | None = None,
+    time_limit: float = TIME_LIMIT,
+    workers: int = 2,
+    backoff: float = 1.0,
+    now: dt.datetime | None = None,
+) -> HarvestResult:
+    """Harvest a source into its ledger, and write its part of the run's folder, also if the harvest fails.
+
+    `limit` is the most documents of this run; `time_limit` and `backoff` (before the first retry) are
+    seconds; `now` stands in for the clock. Raises SourceError if another process harvests the source, or
+    its ledger cannot be used.
+    """
+    home = Path(home).absolute()
+    if not contact.strip():
+        raise SourceError(
+            f"{source.id}: no contact is set; an e-mail or web address is sent to every host that is asked"
+        )
+    folder = home / "harvest" / source.id
+    folder.mkdir(parents=True, exist_ok=True)
+    started_at = _moment(now)
+    job = {
+        "source": asdict(source), "home": str(home), "run_id": run_id, "contact": " ".join(contact.split()),
+        "limit": limit, "workers": workers, "backoff": backoff, "now": _moment(now) if now else None,
+    }  # fmt: skip
+    with _locked(folder / "lock", source) as lock:
+        ended = _run(job, folder / "log.txt", lock, time_limit)
+        with _opened(folder / "ledger.sqlite") as ledger:
+            row = ledger.run(run_id)
+            if row is None:  # it died before it began
+                ledger.begin(run_id, started_at, resume_after="", limited=limit is not None)
+            verdict = (
+                dict(row) if row and row["finished_at"] else {"is_ok": 0, "message": "ended without a word"}
+            )
+            result = {
+                "source": source.id,
+                "run_id": run_id,
+                "ok": bool(verdict["is_ok"]) and ended is None,
+                "message": ended or verdict["message"],
+                "started_at": started_at,
+                "finished_at": _moment(now),
+            }
+            written = write_run(
+                home / "runs" / run_id / "harvest" / source.id, source, ledger, run_id, result
+            )
+    return HarvestResult(**{field.name: written[field.name] for field in fields(HarvestResult)})
+
+
+def acknowledge(source_id: str, *, home: Path | str, run_id: str) -> None:
+    """Note that a run's folder was loaded: later folders do not repeat what it holds."""
+    path = Path(home) / "harvest" / source_id / "ledger.sqlite"
+    if path.exists():
+        with _opened(path) as ledger:
+            acknowledge_run(ledger, run_id)
+
+
+def _run(job: dict[str, Any], log_path: Path, lock: IO[bytes], time_limit: float) -> str | None:
+    """Run the job in a process of its own; return in one line how it ended, or None if it ended well."""
+    with log_path.open("wb") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-P", "-c", "from spiders.crawl import main; main()"],
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            env=environment(),
+            pass_fds=[lock.fileno()],  # the lock lasts as long as the child, should this process die
+        )
+        try:
+            child.communicate(json.dumps(job).encode(), timeout=time_limit)
+        except subprocess.TimeoutExpired:
+            _end(child)
+            return f"was stopped after {time_limit:g} s; what it fetched is kept, and the next run goes on"
+        except BaseException:
+            _end(child)
+            raise
+    if child.returncode == 0:
+        return None
+    if child.returncode < 0:
+        name = signal.Signals(-child.returncode).name
+        return f"was ended by {name}; what it fetched is kept, and the next run goes on"
+    lines = [line for line in log_path.read_text("utf-8", "replace").splitlines() if line.strip()]
+    return f"broke off: {lines[-1] if lines else 'no word of why'} (see {log_path})"
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    child.terminate()
+    try:
+        child.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+@contextlib.contextmanager
+def _locked(path: Path, source: Source) -> Iterator[IO[bytes]]:
+    """Hold a source's lock; the kernel frees it when the last process that holds it dies."""
+    with path.open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise SourceError(
+                f"{source.id}: another process harvests it now ({path} is locked); wait for its end"
+            ) from error
+        yield file
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[Ledger]:
+    try:
+        ledger = Ledger(path)
+    except LedgerError as error:
+        raise SourceError(str(error)) from error
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+def _moment(now: dt.datetime | None) -> str:
+    return (now or dt.datetime.now(dt.UTC)).astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,79 @@
+"""Kind `listing`: pages that link to documents, one page after another."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from spiders.address import canonical, host_of, loose
+from spiders.found import Found, Site, Unreadable
+from spiders.markup import html
+
+PAGE_LIMIT = 2000  # pages of one listing
+STALE_LIMIT = 3  # pages one after another that name nothing new: an endless calendar
+
+
+async def walk(site: Site) -> AsyncIterator[Found]:
+    """Yield what the items link to, page by page, until no new page follows or the pages name nothing new."""
+    seen_pages: set[str] = set()
+    seen: set[str] = set()
+    for start in site.source.start:
+        waiting, stale, known_pages = [start], 0, 0
+        while waiting and stale < STALE_LIMIT and len(seen_pages) < PAGE_LIMIT:
+            address = waiting.pop(0)
+            if loose(address) in seen_pages:
+                continue
+            seen_pages.add(loose(address))
+            try:
+                page = await site.read(address)
+            except Unreadable:
+                site.partial()
+                continue
+            seen_pages.add(loose(page.url))
+            links = list(dict.fromkeys(_links(html(page), site.source.select.item or "a")))
+            if not links:
+                site.say(
+                    f"{address} answers, but the selector item = {site.source.select.item!r} finds nothing"
+                )
+            new = [link for link in links if loose(link) not in seen]
+            seen.update(map(loose, new))
+            stale = 0 if new else stale + 1
+            for link in new:
+                yield Found(link)
+            known_pages = known_pages + 1 if links and all(site.knows(link, None) for link in links) else 0
+            if site.since and known_pages:
+                site.partial()
+                break
+            waiting.extend(_following(html(page), site))
+
+
+def _following(response: Any, site: Site) -> Iterator[str]:
+    """Yield the pages of the listing that a page leads to, on its own hosts."""
+    if site.source.select.next:
+        for link in _links(response, site.source.select.next):
+            if host_of(link) in site.source.hosts:
+                yield link
+
+
+def _links(response: Any, selector: str) -> Iterator[str]:
+    """Yield the addresses that what a selector finds points to: its own, the first within, else the one around."""
+    from scrapy.utils.response import get_base_url
+
+    base = get_base_url(response)
+    for node in response.css(selector):
+        href = _href(node)
+        if not href or href.startswith("#"):
+            continue
+        try:
+            yield canonical(href, base)
+        except ValueError:
+            continue  # mailto:, javascript:, tel:
+
+
+def _href(node: Any) -> str | None:
+    if not hasattr(node.root, "tag"):  # ::attr() or ::text
+        return str(node.get()).strip()
+    for path in ("self::a/@href | self::link/@href | self::area/@href", ".//a/@href", "ancestor::a[1]/@href"):
+        href = node.xpath(path).get()
+        if href is not None:
+            return str(href).strip()
+    href = node.attrib.get("data-href")
+    return str(href) if href else None  # a tile that a script makes clickable

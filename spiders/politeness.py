@@ -1,0 +1,243 @@
+"""Keeps every request within the source's hosts, robots.txt and the host's patience.
+
+A Scrapy downloader middleware, the one nearest the network: whatever leaves, redirects and retries too,
+passes here. RobotsTxtMiddleware fetches on when robots.txt cannot be reached, and RetryMiddleware retries
+at once in spite of Retry-After; both are off.
+"""
+
+import asyncio
+import datetime as dt
+import time
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from protego import Protego
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
+from scrapy.http import Response
+
+from spiders.address import canonical, host_of, is_loopback
+
+AGENT = "partnerships"
+RETRIES = 2
+PATIENCE = 120.0  # longest pause, in seconds, that a run waits for
+BREAKER = 5  # failures of a host, one after another, each retried
+ROBOTS_LIMIT = 512 << 10  # bytes of a robots.txt that are read (RFC 9309 asks for 500 KiB)
+TRANSIENT = {408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524}
+
+
+class Refused(IgnoreRequest):
+    """A request that is not made; `reason` is the failure's code."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason, self.detail = reason, detail
+
+
+@dataclass
+class Host:
+    """One host's patience."""
+
+    name: str
+    delay: float
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    free_at: float = 0.0  # monotonic
+    failures: int = 0
+    closed: str | None = None  # why nothing more is asked in this run
+
+    async def turn(self) -> None:
+        """Wait until a request may go out."""
+        await self.lock.acquire()
+        if (wait := self.free_at - time.monotonic()) > 0:
+            await asyncio.sleep(wait)
+
+    def done(self) -> None:
+        """Let the next request go out, after the delay."""
+        self.free_at = max(self.free_at, time.monotonic() + self.delay)
+        self.lock.release()
+
+    def pause(self, seconds: float) -> None:
+        """Let nothing go out for a while."""
+        self.free_at = max(self.free_at, time.monotonic() + seconds)
+
+
+@dataclass
+class Robots:
+    """What a robots.txt says; without rules, `refusal` says why nothing is allowed, or all is."""
+
+    rules: Protego | None = None
+    refusal: str | None = None
+    sitemaps: tuple[str, ...] = ()
+
+
+class Politeness:
+    """The middleware."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.backoff = crawler.settings.getfloat("PARTNERSHIPS_BACKOFF")
+        self.hosts: dict[str, Host] = {}
+        self.robots: dict[str, asyncio.Task[Robots]] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "Politeness":
+        """Return the middleware of a crawl; its spider finds it as `spider.politeness`."""
+        middleware = cls(crawler)
+        if crawler.spider is not None:
+            crawler.spider.politeness = middleware  # type: ignore[attr-defined]
+        return middleware
+
+    async def process_request(self, request: Request) -> None:
+        """Wait until the request may go out. Raises Refused if it may not at all."""
+        spider: Any = self.crawler.spider
+        source = spider.source
+        host_name = host_of(request.url)
+        if host_name not in spider.hosts or urlsplit(request.url).scheme not in {"http", "https"}:
+            raise Refused(
+                "outside_hosts",
+                f"{request.url} is not on the source's hosts: {', '.join(sorted(spider.hosts))}",
+            )
+        if is_loopback(host_name):
+            request.meta["proxy"] = None
+        host = self.hosts.setdefault(host_name, Host(host_name, source.delay))
+        if not request.meta.get("is_robots"):
+            robots = await self.of(request.url)
+            if robots.refusal is not None:
+                raise Refused("robots_unreachable", robots.refusal)
+            if robots.rules is not None and not robots.rules.can_fetch(request.url, AGENT):
+                raise Refused("robots", "robots.txt disallows it")
+        if spider.is_done(request):
+            raise Refused("done", "was asked for already")
+        self._refuse_if_closed(host)
+        await host.turn()
+        try:
+            self._refuse_if_closed(host)
+            spider.asking(request)
+        except BaseException:
+            host.lock.release()
+            raise
+        request.meta["turn"] = host
+        request.meta["began"] = time.monotonic()
+
+    def process_response(self, request: Request, response: Response) -> Response | Request:
+        """Give the turn back; pause and retry where the host asks for patience."""
+        host = self._returned(request)
+        request.meta["elapsed_ms"] = int((time.monotonic() - request.meta["began"]) * 1000)
+        if response.status not in TRANSIENT:
+            host.failures = 0
+            return response
+        said = retry_after(response.headers.get("Retry-After"))
+        again = self._again(request, host, f"answers {response.status}", said)
+        return again if again is not None else response
+
+    def process_exception(self, request: Request, exception: Exception) -> Request | None:
+        """Give the turn back; retry what may pass."""
+        if "turn" not in request.meta:
+            return None
+        host = self._returned(request)
+        if isinstance(exception, IgnoreRequest | DownloadCancelledError):
+            return None
+        return self._again(request, host, describe(exception), None)
+
+    # Robots
+
+    async def of(self, url: str) -> Robots:
+        """Return what the robots.txt of an address's host says; it is asked for once a run."""
+        parts = urlsplit(url)
+        origin = urlunsplit((parts.scheme, parts.netloc, "/robots.txt", "", ""))
+        if origin not in self.robots:
+            self.robots[origin] = asyncio.ensure_future(self._read(origin))
+        return await self.robots[origin]
+
+    async def _read(self, address: str) -> Robots:
+        """RFC 9309: what is unavailable (4xx) allows all, what is unreachable (5xx, no answer) nothing."""
+        spider: Any = self.crawler.spider
+        request = Request(address, dont_filter=True, meta={"is_robots": True})
+        try:
+            response = await spider.download(request)
+        except Exception as error:  # noqa: BLE001 - whatever it is, robots.txt was not reached
+            reason = error.detail if isinstance(error, Refused) else describe(error)
+            spider.note_page(address, None, reason)
+            return Robots(refusal=f"{address} cannot be reached ({reason}), so nothing may be asked")
+        spider.note_page(address, response, None)
+        if 400 <= response.status < 500 and response.status not in {408, 425, 429}:
+            return Robots()
+        if response.status != 200:
+            return Robots(refusal=f"{address} answers {response.status}, so nothing may be asked")
+        rules = Protego.parse(response.body[:ROBOTS_LIMIT].decode("utf-8-sig", "replace"))
+        host = self.hosts[host_of(address)]
+        host.delay = max(host.delay, float(rules.crawl_delay(AGENT) or 0))
+        host.free_at = max(host.free_at, time.monotonic() + host.delay)
+        return Robots(rules, None, tuple(_sitemaps(rules, address)))
+
+    # Patience
+
+    def _returned(self, request: Request) -> Host:
+        host: Host = request.meta.pop("turn")
+        host.done()
+        return host
+
+    def _again(self, request: Request, host: Host, what: str, said: float | None) -> Request | None:
+        """Return the request once more, after a pause, or None when it has had its turns."""
+        spider: Any = self.crawler.spider
+        tried = request.meta.get("tried", 0)
+        wait = max(said or 0.0, self.backoff * 2**tried)
+        if wait > PATIENCE:
+            host.closed = f"{host.name} {what} and asks to wait {wait:.0f} s; the next run goes on"
+            spider.paused(host.name, time.time() + wait, host.closed)
+            return None
+        if tried >= RETRIES:
+            host.failures += 1
+            if host.failures >= BREAKER:
+                host.closed = (
+                    f"{host.name} {what} for the {host.failures}th time in a row; nothing more is asked"
+                )
+                spider.paused(host.name, None, host.closed)
+            return None
+        host.pause(wait)
+        again = request.replace(dont_filter=True, priority=request.priority + 1)
+        again.meta["tried"] = tried + 1
+        return again
+
+    @staticmethod
+    def _refuse_if_closed(host: Host) -> None:
+        if host.closed is not None:
+            raise Refused("host_closed", host.closed)
+
+
+def retry_after(value: bytes | None) -> float | None:
+    """Return the seconds that a Retry-After header asks for: of its number, or to its date."""
+    text = (value or b"").decode("latin-1").strip()
+    if text.isdigit():
+        return float(text)
+    try:
+        return max(0.0, (parsedate_to_datetime(text) - dt.datetime.now(dt.UTC)).total_seconds())
+    except (TypeError, ValueError, IndexError):
+        return None
+
+
+def describe(error: BaseException) -> str:
+    """Return an exception of a download in words."""
+    name = type(error).__name__
+    words = {
+        "DownloadTimeoutError": "no answer in time",
+        "DownloadConnectionRefusedError": "the connection was refused",
+        "CannotResolveHostError": "the name cannot be looked up",
+        "DownloadFailedError": "the connection failed",
+        "ResponseDataLossError": "the answer was cut short",
+    }.get(name, name)
+    detail = str(error).strip().splitlines()
+    return f"{words}: {detail[0][:200]}" if detail else words
+
+
+def _sitemaps(rules: Protego, address: str) -> list[str]:
+    found = []
+    for sitemap in rules.sitemaps:
+        try:
+            found.append(canonical(sitemap, address))
+        except ValueError:
+            continue
+    return list(dict.fromkeys(found))
