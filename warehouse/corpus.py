@@ -1,0 +1,133 @@
+"""What an export is made of: a snapshot's records, in the contract's form, and what a reader should know about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from warehouse.errors import WarehouseError
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+BATCH = 500
+CONTRACT = (
+    "id", "source", "url", "title", "text", "published", "fetched_at", "licence", "language", "duplicate_of", "pages",
+    "case_study", "species", "stage", "decided_by",
+)  # fmt: skip
+"""The keys of a record of `export jsonl`, in order."""
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The records to export, with the snapshot that they come from."""
+
+    connection: DuckDBPyConnection
+    snapshot: Mapping[str, Any]
+    since: str | None = None
+    gone: tuple[str, ...] = ()
+    """Ids of what is gone after `since`."""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def snapshot_id(self) -> str:
+        """The id of the snapshot that is exported."""
+        return str(self.snapshot["snapshot_id"])
+
+    @property
+    def selection(self) -> str:
+        """The condition on history.record's `id` that picks the records."""
+        if self.since is None:
+            return "true"
+        return "id IN (SELECT case_study_id FROM chosen)"
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """Yield each record as JSON values, sorted by id: the contract's keys and some more."""
+        cursor = self.connection.cursor()
+        cursor.execute(f"SELECT * FROM history.record WHERE {self.selection} ORDER BY id")  # noqa: S608
+        names = [column[0] for column in cursor.description or ()]
+        while rows := cursor.fetchmany(BATCH):
+            for row in rows:
+                yield as_json(dict(zip(names, row, strict=True)))
+
+
+def as_json(record: dict[str, Any]) -> dict[str, Any]:
+    """Return a row of history.record as the contract's record: ISO times, dimensions by name."""
+    stage = record["stage"]
+    dimensions = {
+        d["dimension"]: {k: d[k] for k in ("level", "quote", "start", "end")} for d in stage["dimensions"]
+    }
+    changed = {
+        "published": iso(record["published"]),
+        "fetched_at": iso(record["fetched_at"]),
+        "stage": {"label": stage["label"], "probability": stage["probability"], "dimensions": dimensions},
+    }
+    return record | changed
+
+
+def iso(value: date | datetime | None) -> str | None:
+    """Return a date as YYYY-MM-DD, a time in UTC with its Z."""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds") + "Z"
+    return value.isoformat() if value else None
+
+
+def corpus_of(connection: DuckDBPyConnection, *, since: str | None = None) -> Corpus:
+    """Return a snapshot's records; with `since`, only those added or changed after that snapshot."""
+    cursor = connection.execute("SELECT * FROM main.snapshots ORDER BY number DESC LIMIT 1")
+    snapshot = dict(zip((c[0] for c in cursor.description or ()), cursor.fetchone() or (), strict=True))
+    if since is None:
+        return Corpus(connection, snapshot)
+    numbers = dict(
+        connection.execute("SELECT snapshot_id, number FROM main.snapshots ORDER BY number").fetchall()
+    )
+    if since not in numbers:
+        raise WarehouseError(
+            f"export: no snapshot {since!r} up to {snapshot['snapshot_id']}; one of {', '.join(list(numbers)[-10:])}"
+            " would be right"
+        )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE chosen AS"
+        " SELECT case_study_id, change FROM history.changes_after(?) WHERE change <> 'gone'",
+        [numbers[since]],
+    )
+    gone = connection.execute(
+        "SELECT case_study_id FROM history.changes_after(?) WHERE change = 'gone' ORDER BY ALL",
+        [numbers[since]],
+    ).fetchall()
+    return Corpus(connection, snapshot, since, tuple(row[0] for row in gone))
+
+
+def about(corpus: Corpus, format_name: str, count: int) -> dict[str, Any]:
+    """Return what a reader of the export should know: snapshot, sources and licences, schemes, fields."""
+    execute = corpus.connection.execute
+    sources = execute(
+        "SELECT source, title, licence, basis, start_urls FROM main.sources ORDER BY source"
+    ).fetchall()
+    schemes = execute(
+        "SELECT s.scheme, s.title, list({'code': c.code, 'title': c.title, 'definition': c.definition}"
+        " ORDER BY c.position, c.code) FROM main.schemes AS s JOIN main.codes AS c ON c.scheme = s.scheme"
+        " GROUP BY s.scheme, s.title ORDER BY s.scheme"
+    ).fetchall()
+    fields = execute(
+        "SELECT column_name, comment FROM duckdb_columns() WHERE schema_name = 'history' AND table_name = 'record'"
+        " AND database_name = current_database() ORDER BY column_index"
+    ).fetchall()
+    changes = {"since": corpus.since, "gone": list(corpus.gone)} if corpus.since else {}
+    return {
+        "format": format_name,
+        "snapshot": corpus.snapshot_id,
+        "published_at": iso(corpus.snapshot["published_at"]),
+        "checksum": corpus.snapshot["checksum"],
+        "citation": corpus.snapshot["citation"],
+        "record_count": count,
+        **changes,
+        "notes": list(corpus.notes),
+        "sources": [
+            dict(zip(("source", "title", "licence", "basis", "start"), row, strict=True)) for row in sources
+        ],
+        "schemes": [dict(zip(("scheme", "title", "codes"), row, strict=True)) for row in schemes],
+        "fields": dict(fields),
+    }
