@@ -47,7 +47,7 @@ def opened(path: Path) -> DuckDBPyConnection:
             raise
         raise damaged(path, error) from error
     try:
-        connection.execute("SELECT count(*) FROM main.snapshots").fetchone()
+        connection.execute("SELECT count(*) FROM main.snapshots").fetchall()
     except duckdb.Error as error:
         connection.close()
         raise damaged(path, error) from error
