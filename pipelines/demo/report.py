@@ -5,6 +5,7 @@ characters: no markup and no control character of theirs reaches the terminal.
 """
 
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 WIDTH = 80  # columns, where the output is no terminal
 _LONGEST_QUOTE = 150  # characters
+_MOST_FAILURES = 5  # told one by one
 _NO_SPECIES = "none of these"
 _NOT_STATED = "not stated"
 
@@ -49,10 +51,12 @@ def _show_sources(connection: "DuckDBPyConnection", console: "Console") -> None:
     table.add_column("source", overflow="fold")
     for heading in ("documents", "case studies", "partnership work", "failures"):
         table.add_column(heading, justify="right", max_width=12)
+    failures = _rows(connection, _STANDING_FAILURES)
+    failed = Counter(source for source, _, _ in failures)
     for source, *counts in _rows(connection, _BY_SOURCE):
-        table.add_row(Text(_plain(source)), *(Text(f"{count:,}") for count in counts))
+        table.add_row(Text(_plain(source)), *(Text(f"{count:,}") for count in (*counts, failed[source])))
     console.print(table)
-    for source, url, detail in _rows(connection, _FAILURES):
+    for source, url, detail in failures[:_MOST_FAILURES]:
         _wrapped(console, f"{source}: {detail} ({url})")
     held, work, named, repeated = _rows(connection, _TOTALS)[0]
     line = f"{_many(held, 'case study', 'case studies')}: {work:,} of partnership work, "
@@ -65,14 +69,16 @@ def _show_sources(connection: "DuckDBPyConnection", console: "Console") -> None:
 
 _BY_SOURCE = """
 SELECT s.source, s.document_count, s.case_study_count,
-       (SELECT count(*) FROM case_studies AS c WHERE c.source = s.source AND c.is_case_study) AS work,
-       (SELECT count(*) FROM failures AS f WHERE f.source = s.source AND f.run_id = s.last_run_id) AS failed
+       (SELECT count(*) FROM case_studies AS c WHERE c.source = s.source AND c.is_case_study) AS work
 FROM sources AS s ORDER BY s.source"""
 
-_FAILURES = """
-SELECT f.source, f.url, coalesce(f.detail, f.reason)
-FROM failures AS f JOIN sources AS s ON s.source = f.source AND s.last_run_id = f.run_id
-ORDER BY f.source, f.url LIMIT 5"""
+# A failure stands until a later request of its URL ends well: a run that spares the request does not mend the page.
+_STANDING_FAILURES = """
+SELECT f.source, f.url, coalesce(f.detail, f.reason) FROM failures AS f
+WHERE NOT EXISTS (SELECT 1 FROM fetches AS g WHERE g.source = f.source AND g.url = f.url AND g.at > f.at
+                  AND g.outcome NOT IN ('error', 'blocked', 'skipped'))
+QUALIFY row_number() OVER (PARTITION BY f.source, f.url ORDER BY f.at DESC, f.failure_id) = 1
+ORDER BY f.source, f.url"""
 
 _TOTALS = """
 SELECT count(*), count(*) FILTER (is_case_study), count(*) FILTER (is_case_study AND len(species) > 0),
@@ -151,12 +157,15 @@ def _example(connection: "DuckDBPyConnection") -> _Example | None:
 
 _BEST = """
 WITH quoted AS (
-    SELECT l.case_study_id, count(DISTINCT l.label) AS labels, avg(l.probability) AS sureness
-    FROM labels AS l SEMI JOIN evidence AS e USING (case_study_id, scheme, label)
-    WHERE starts_with(l.scheme, 'species@') GROUP BY l.case_study_id
+    SELECT l.case_study_id, least(count(DISTINCT l.label), count(DISTINCT e.quote)) AS labels,
+           avg(l.probability) AS sureness
+    FROM labels AS l JOIN evidence AS e USING (case_study_id, scheme, label)
+    WHERE starts_with(l.scheme, 'species@') AND e.position = 0 AND length(e.quote) < 200 GROUP BY l.case_study_id
 ), scored AS (
-    SELECT case_study_id, count(DISTINCT dimension) AS dimensions FROM dimensions
-    WHERE quote IS NOT NULL GROUP BY case_study_id
+    SELECT d.case_study_id, count(DISTINCT d.quote) AS dimensions
+    FROM dimensions AS d JOIN case_studies AS c ON c.id = d.case_study_id
+    JOIN codes AS k ON k.scheme = d.scheme AND k.code = c.stage AND k.position + 1 = d.level
+    WHERE length(d.quote) < 200 GROUP BY d.case_study_id
 )
 SELECT c.id, c.title, c.source, c.stage, c.first_page, c.last_page
 FROM case_studies AS c JOIN quoted AS q ON q.case_study_id = c.id LEFT JOIN scored AS d ON d.case_study_id = c.id
@@ -173,9 +182,13 @@ QUALIFY row_number() OVER (PARTITION BY l.label ORDER BY e.position, e.start_cha
 ORDER BY l.probability DESC, l.label"""
 
 _DIMENSIONS = """
-SELECT dimension, level, quote FROM dimensions WHERE case_study_id = ? AND quote IS NOT NULL
-QUALIFY row_number() OVER (PARTITION BY dimension ORDER BY start_char) = 1
-ORDER BY length(quote) <= 100 DESC, dimension LIMIT 2"""
+SELECT d.dimension, d.level, d.quote
+FROM dimensions AS d JOIN case_studies AS c ON c.id = d.case_study_id
+LEFT JOIN codes AS k ON k.scheme = d.scheme AND k.code = c.stage
+WHERE c.id = ? AND d.quote IS NOT NULL
+QUALIFY row_number() OVER (PARTITION BY d.dimension ORDER BY d.start_char) = 1
+    AND row_number() OVER (PARTITION BY d.quote ORDER BY d.dimension) = 1
+ORDER BY coalesce(d.level = k.position + 1, false) DESC, length(d.quote) < 200 DESC, d.dimension LIMIT 2"""
 
 
 def _show_example(example: _Example, console: "Console") -> None:
@@ -209,16 +222,15 @@ def _show_example(example: _Example, console: "Console") -> None:
 
 def _show_next(example: _Example | None, command: str, console: "Console") -> None:
     """Print three commands, each whole on a line of its own, so that it can be pasted, and what it is for."""
-    case_study = example.case_study_id if example else ""
+    tries = [
+        ("what teachers do for other schools, a quotation each", "select title, nugget from nuggets limit 5"),
+    ]
+    if example:
+        tries.append(("every quotation of the case study above", f"{_QUOTATIONS}'{example.case_study_id}'"))
+    lines = [(what, f'query "{sql}"') for what, sql in tries]
+    lines.append(("take the tagged corpus away", "export csv case-studies.csv"))
     console.print("Next:")
-    for what, words in (
-        (
-            "what teachers do for other schools, a quotation each",
-            'query "select title, nugget from nuggets limit 5"',
-        ),
-        ("every quotation of the case study above", f"query \"{_QUOTATIONS}'{case_study}'\""),
-        ("take the tagged corpus away", "export csv case-studies.csv"),
-    ):
+    for what, words in lines:
         console.print(f"  {command} {words}", soft_wrap=True)
         console.print(f"      {what}", style="dim")
 

@@ -1,19 +1,17 @@
-"""The summary at the end of the demo, read from real snapshots."""
+"""The summary at the end of the demo, read through the views of a real warehouse file."""
 
 import io
 import re
 import shlex
 from pathlib import Path
 
+import duckdb
 import pytest
 from rich.console import Console
 
 from pipelines.demo.report import show
 from tests.warehouse.runs import Run
-from warehouse import connect
 from warehouse.load import load
-from warehouse.querying import query
-from warehouse.snapshot import publish
 
 READING = (
     "Our sixth formers read with juniors each Friday, and Mrs Lane trains them. Our bursar chairs the finance "
@@ -21,10 +19,9 @@ READING = (
 )
 
 
-def published(home: Path, *runs: Run) -> Path:
+def loaded(home: Path, *runs: Run) -> Path:
     for run in runs:
         load(home / "warehouse.duckdb", run.write())
-    publish(home / "warehouse.duckdb", home / "published", keep=3, allow_shrink=True)
     return home
 
 
@@ -32,16 +29,22 @@ def summary(home: Path, *, width: int = 80, terminal: bool = False) -> str:
     console = Console(
         file=io.StringIO(), width=width, force_terminal=terminal, highlight=False, markup=False, emoji=False
     )
-    with connect(home) as connection:
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
         show(connection, command="partnerships --home data/demo", console=console)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with one run that is loaded; no test changes it."""
+    home = tmp_path_factory.mktemp("home")
+    return loaded(home, harvest(home))
+
+
+def harvest(home: Path) -> Run:
     """Three case studies on two sites, one of them repeated on the other, a page that is none, and a failure."""
-    run = Run(tmp_path)
+    run = Run(home)
     page = run.document("https://harbour.example/reading", [("Reading & governing", READING)])
     copy = run.document("https://copies.example/reading", [("The same again", READING)], source="copies")
     other = run.document("https://harbour.example/music", [("Music", "A concert for the town, once.")])
@@ -68,8 +71,8 @@ def line_of(text: str, start: str) -> str:
     return " ".join(line.split())
 
 
-def test_each_source_has_its_counts_and_its_failures_a_reason(tmp_path: Path, run: Run) -> None:
-    text = summary(published(tmp_path, run))
+def test_each_source_has_its_counts_and_its_failures_a_reason(home: Path) -> None:
+    text = summary(home)
     assert line_of(text, "harbour ") == "harbour 3 3 2 1"
     assert line_of(text, "copies ") == "copies 1 1 1 0"
     assert "harbour: the page holds no text (https://harbour.example/empty)" in text
@@ -79,24 +82,29 @@ def test_each_source_has_its_counts_and_its_failures_a_reason(tmp_path: Path, ru
     )
 
 
-def test_failures_of_an_earlier_run_are_not_shown(tmp_path: Path, run: Run) -> None:
-    later = Run(tmp_path, run_id="20261125T130522Z-77aa")
-    later.source()
-    text = summary(published(tmp_path, run, later))
-    assert line_of(text, "harbour ").endswith(" 0")
-    assert "the page holds no text" not in text
+def later_run(home: Path, outcome: str) -> Run:
+    later = Run(home, run_id="20261125T130522Z-77aa")
+    later.fetch("https://harbour.example/empty", outcome)
+    return later
 
 
-def test_the_map_counts_each_species_by_stage_without_duplicates(tmp_path: Path, run: Run) -> None:
-    text = summary(published(tmp_path, run))
+@pytest.mark.parametrize(("outcome", "is_shown"), [("skipped", True), ("error", True), ("new", False)])
+def test_a_failure_is_shown_until_its_page_is_fetched(tmp_path: Path, outcome: str, is_shown: bool) -> None:
+    text = summary(loaded(tmp_path, harvest(tmp_path), later_run(tmp_path, outcome)))
+    assert line_of(text, "harbour ").endswith(" 1" if is_shown else " 0")
+    assert ("the page holds no text" in text) == is_shown
+
+
+def test_the_map_counts_each_species_by_stage_without_duplicates(home: Path) -> None:
+    text = summary(home)
     assert line_of(text, "species ").startswith("species emerging established excellence")
     assert line_of(text, "mentor ") == "mentor · 1 · · 1"
     assert line_of(text, "secondee ") == "secondee · · · · ·"
     assert line_of(text, "none of these ") == "none of these · · · 1 1"
 
 
-def test_one_case_study_is_shown_with_its_quotes_the_surest_first(tmp_path: Path, run: Run) -> None:
-    text = summary(published(tmp_path, run))
+def test_one_case_study_is_shown_with_its_quotes_the_surest_first(home: Path) -> None:
+    text = summary(home)
     assert "One of them: “Reading & governing” (harbour)" in text
     shown = " ".join(text[text.index("One of them") : text.index("Next:")].split())
     assert re.search(
@@ -106,26 +114,27 @@ def test_one_case_study_is_shown_with_its_quotes_the_surest_first(tmp_path: Path
     )
 
 
-def test_the_commands_to_try_are_whole_lines_that_work(tmp_path: Path, run: Run) -> None:
-    text = summary(published(tmp_path, run))
+def test_the_commands_to_try_are_whole_lines_that_work(home: Path) -> None:
+    text = summary(home)
     commands = [shlex.split(line) for line in text.splitlines() if line.startswith("  partnerships ")]
     assert [words[:4] for words in commands] == [
         ["partnerships", "--home", "data/demo", "query"],
         ["partnerships", "--home", "data/demo", "query"],
         ["partnerships", "--home", "data/demo", "export"],
     ]
-    for words in commands[:2]:
-        assert query(tmp_path / "published" / "current.duckdb", words[4]).rows
+    assert commands[2][4:] == ["export", "csv", "case-studies.csv"][1:]
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+        assert [bool(connection.execute(words[4]).fetchall()) for words in commands[:2]] == [True, True]
 
 
 def test_the_layout_fits_eighty_columns_and_is_plain_where_there_is_no_terminal(
-    tmp_path: Path, run: Run
+    home: Path,
 ) -> None:
-    text = summary(published(tmp_path, run), width=200)
+    text = summary(home, width=200)
     laid_out = text[: text.index("Next:")]
     assert max(map(len, laid_out.splitlines())) <= 80
     assert "\x1b" not in text
-    assert "\x1b[1m" in summary(tmp_path, terminal=True)
+    assert "\x1b[1m" in summary(home, terminal=True)
 
 
 def test_words_from_the_web_bring_no_markup_and_no_control_character(tmp_path: Path) -> None:
@@ -133,7 +142,7 @@ def test_words_from_the_web_bring_no_markup_and_no_control_character(tmp_path: P
     text = "[red]She[/red] \x1b]0;pwned\x07 teaches\u202e physics at :smile: Marsh Lane."
     page = run.document("https://harbour.example/a", [("[bold]Phys\x1b[31mics", text)])
     run.label(page.case_studies[0], species={"mentor": (0.9, text)}, stage="established")
-    shown = summary(published(tmp_path, run))
+    shown = summary(loaded(tmp_path, run))
     assert "“[bold]Phys [31mics”" in shown
     assert "“[red]She[/red] ]0;pwned teaches physics at :smile: Marsh Lane.”" in " ".join(shown.split())
     assert not {"\x1b", "\x07", "\u202e"} & set(shown)
@@ -142,7 +151,7 @@ def test_words_from_the_web_bring_no_markup_and_no_control_character(tmp_path: P
 def test_a_snapshot_without_labels_is_summed_up_without_an_example(tmp_path: Path) -> None:
     run = Run(tmp_path)
     run.document("https://harbour.example/a", ["Nothing has been labelled yet."])
-    text = summary(published(tmp_path, run))
+    text = summary(loaded(tmp_path, run))
     assert "1 case study: 0 of partnership work" in text
     assert "One of them" not in text
     assert "Next:" in text
