@@ -1,5 +1,6 @@
 """One run of one source, in a process of its own: Scrapy's reactor can be started only once in each."""
 
+import asyncio
 import datetime as dt
 import json
 import logging
@@ -11,7 +12,7 @@ from typing import Any
 
 from spiders.bodies import Bodies
 from spiders.intake import FORMAT, Intake
-from spiders.ledger import Ledger
+from spiders.ledger import Address, Ledger
 from spiders.source import Expect, Select, Source, SplitRule
 from spiders.spider import FULL_AFTER, SourceSpider
 from spiders.verdict import Verdict, Walk, judge
@@ -32,15 +33,18 @@ def main() -> None:
     ledger = Ledger(home / "harvest" / source.id / "ledger.sqlite")
     sweep = ledger.begin(
         job["run_id"], now().strftime(FORMAT), limited=job["limit"] is not None,
-        resume_after=(now() - RESUME_WITHIN).strftime(FORMAT),
+        resume_after="9999" if job["again"] else (now() - RESUME_WITHIN).strftime(FORMAT),
     )  # fmt: skip
     workers = Workers(job["workers"])
     intake = Intake(
         source, ledger, Bodies(home / "bodies"), workers, run_id=job["run_id"], sweep=sweep, now=now
     )
     try:
-        spider = _crawl(source, intake, job, ledger, now)
-        _finish(source, ledger, job, spider, now)
+        if job["again"]:
+            _again(source, intake, now)
+        else:
+            spider = _crawl(source, intake, job, ledger, now)
+            _finish(source, ledger, job, spider, now)
     finally:
         workers.close()
         ledger.close()
@@ -55,6 +59,32 @@ def source_of(values: dict[str, Any]) -> Source:
     chosen["expect"] = Expect(**values["expect"])
     chosen["split"] = SplitRule(**values["split"]) if values["split"] else None
     return Source(**chosen)
+
+
+def _again(source: Source, intake: Intake, now: Callable[[], dt.datetime]) -> None:
+    """Read all kept bodies anew, a few at once, without the network."""
+    ledger = intake.ledger
+    addresses = ledger.addresses("body_sha256 IS NOT NULL AND gone_at IS NULL")
+
+    async def read_all() -> None:
+        turns = asyncio.Semaphore(4)
+
+        async def one(address: Address) -> None:
+            async with turns:
+                if source.takes(address.url):
+                    await intake.again(address)
+
+        await asyncio.gather(*map(one, addresses))
+
+    asyncio.run(read_all())
+    held = ledger.number(
+        "SELECT sum(case_study_count) FROM document JOIN version USING (version_id) WHERE gone_at IS NULL"
+    )
+    message = None if addresses else "no body is kept that could be read again; harvest it first"
+    ledger.sql.execute(
+        "UPDATE run SET finished_at = ?, is_whole = 1, is_ok = ?, yield = ?, message = ? WHERE run_id = ?",
+        (now().strftime(FORMAT), message is None, held, message, intake.run_id),
+    )
 
 
 def _crawl(

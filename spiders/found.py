@@ -70,6 +70,12 @@ class Site(Protocol):
     def knows(self, url: str, modified: str | None) -> bool:
         """Tell whether a document at this address is held already, unchanged since."""
 
+    def recall(self, key: str) -> str | None:
+        """Return what an earlier run learnt of the site, or None."""
+
+    def remember(self, key: str, value: str) -> None:
+        """Keep what was learnt of the site for the next run."""
+
     def fail(self, url: str, reason: str, detail: str) -> None:
         """Note what could not be harvested."""
 

@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from spiders.ledger import Ledger, LedgerError
 from spiders.source import Source, SourceError
-from spiders.store import acknowledge_run, write_run
+from spiders.store import COUNTS, acknowledge_run, write_run
 from spiders.workers import environment
 
 TIME_LIMIT = 6 * 3600.0  # seconds
@@ -41,6 +41,10 @@ class HarvestResult:
     case_study_count: int
 
 
+class _BusyError(Exception):
+    """The source cannot be harvested now; nothing was touched."""
+
+
 def harvest(
     source: Source,
     *,
@@ -49,57 +53,78 @@ def harvest(
     contact: str,
     limit: int | None = None,
     time_limit: float = TIME_LIMIT,
+    again: bool = False,
+    warc: Path | str | None = None,
     workers: int = 2,
     backoff: float = 1.0,
     now: dt.datetime | None = None,
 ) -> HarvestResult:
     """Harvest a source into its ledger, and write its part of the run's folder, also if the harvest fails.
 
-    `limit` is the most documents of this run; `time_limit` and `backoff` (before the first retry) are
-    seconds; `now` stands in for the clock. Raises SourceError if another process harvests the source, or
-    its ledger cannot be used.
+    `limit` is the most documents of this run. `again` reads the kept bodies anew, without the network. `warc`
+    is a folder for a WARC file of what is fetched. `time_limit` and `backoff` (before the first retry) are
+    seconds; `now` stands in for the clock. If another process harvests the source, or its ledger cannot be
+    used, the result says so and no folder is written. Raises SourceError without a contact.
     """
-    home = Path(home).absolute()
     if not contact.strip():
-        raise SourceError(
-            f"{source.id}: no contact is set; an e-mail or web address is sent to every host that is asked"
-        )
-    folder = home / "harvest" / source.id
-    folder.mkdir(parents=True, exist_ok=True)
-    started_at = _moment(now)
+        words = "no contact is set; an e-mail or web address is sent to every host that is asked"
+        raise SourceError(f"{source.id}: {words}")
+    home = Path(home).absolute()
     job = {
         "source": asdict(source), "home": str(home), "run_id": run_id, "contact": " ".join(contact.split()),
-        "limit": limit, "workers": workers, "backoff": backoff, "now": _moment(now) if now else None,
+        "limit": limit, "again": again, "warc": str(Path(warc).absolute()) if warc else None, "workers": workers,
+        "backoff": backoff, "now": _moment(now) if now else None,
     }  # fmt: skip
-    with _locked(folder / "lock", source) as lock:
-        ended = _run(job, folder / "log.txt", lock, time_limit)
-        with _opened(folder / "ledger.sqlite") as ledger:
-            row = ledger.run(run_id)
-            if row is None:  # it died before it began
-                ledger.begin(run_id, started_at, resume_after="", limited=limit is not None)
-            verdict = (
-                dict(row) if row and row["finished_at"] else {"is_ok": 0, "message": "ended without a word"}
-            )
-            result = {
-                "source": source.id,
-                "run_id": run_id,
-                "ok": bool(verdict["is_ok"]) and ended is None,
-                "message": ended or verdict["message"],
-                "started_at": started_at,
-                "finished_at": _moment(now),
-            }
-            written = write_run(
-                home / "runs" / run_id / "harvest" / source.id, source, ledger, run_id, result
-            )
-    return HarvestResult(**{field.name: written[field.name] for field in fields(HarvestResult)})
+    result: dict[str, Any] = {"source": source.id, "run_id": run_id, "started_at": _moment(now)}
+    try:
+        result |= _harvested(source, home, job, result, time_limit)
+    except _BusyError as error:
+        result |= {
+            "ok": False,
+            "message": str(error),
+            "finished_at": _moment(now),
+            **dict.fromkeys(COUNTS, 0),
+        }
+    return HarvestResult(**{field.name: result[field.name] for field in fields(HarvestResult)})
 
 
 def acknowledge(source_id: str, *, home: Path | str, run_id: str) -> None:
-    """Note that a run's folder was loaded: later folders do not repeat what it holds."""
+    """Note that a run's folder was loaded: later folders do not repeat what it holds.
+
+    Raises SourceError if the ledger cannot be used.
+    """
     path = Path(home) / "harvest" / source_id / "ledger.sqlite"
     if path.exists():
-        with _opened(path) as ledger:
-            acknowledge_run(ledger, run_id)
+        try:
+            with _opened(path) as ledger:
+                acknowledge_run(ledger, run_id)
+        except _BusyError as error:
+            raise SourceError(str(error)) from error
+
+
+def _harvested(
+    source: Source, home: Path, job: dict[str, Any], result: dict[str, Any], time_limit: float
+) -> dict[str, Any]:
+    """Run the job, write the run's folder and return what result.json says."""
+    folder = home / "harvest" / source.id
+    folder.mkdir(parents=True, exist_ok=True)
+    run_id = job["run_id"]
+    with _locked(folder / "lock") as lock, _opened(folder / "ledger.sqlite") as ledger:
+        ended = _run(job, folder / "log.txt", lock, time_limit)
+        row = ledger.run(run_id)
+        if row is None:  # it died before it began
+            ledger.begin(run_id, result["started_at"], resume_after="", limited=job["limit"] is not None)
+        over = row is not None and bool(row["finished_at"])
+        verdict = dict(row) if row is not None and over else {"is_ok": 0, "message": "ended without a word"}
+        if ended is not None and not over:
+            verdict["message"] = ended
+        result = {
+            **result,
+            "ok": bool(verdict["is_ok"]),
+            "message": verdict["message"],
+            "finished_at": _moment(None) if job["now"] is None else job["now"],
+        }
+        return write_run(home / "runs" / run_id / "harvest" / source.id, source, ledger, run_id, result)
 
 
 def _run(job: dict[str, Any], log_path: Path, lock: IO[bytes], time_limit: float) -> str | None:
@@ -140,14 +165,14 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 
 @contextlib.contextmanager
-def _locked(path: Path, source: Source) -> Iterator[IO[bytes]]:
+def _locked(path: Path) -> Iterator[IO[bytes]]:
     """Hold a source's lock; the kernel frees it when the last process that holds it dies."""
     with path.open("ab") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise SourceError(
-                f"{source.id}: another process harvests it now ({path} is locked); wait for its end"
+            raise _BusyError(
+                f"is being harvested by another process ({path} is locked); wait for its end"
             ) from error
         yield file
 
@@ -157,7 +182,7 @@ def _opened(path: Path) -> Iterator[Ledger]:
     try:
         ledger = Ledger(path)
     except LedgerError as error:
-        raise SourceError(str(error)) from error
+        raise _BusyError(str(error)) from error
     try:
         yield ledger
     finally:

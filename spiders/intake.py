@@ -48,7 +48,7 @@ class Intake:
     ) -> None:  # fmt: skip
         self.source, self.ledger, self.bodies, self.workers = source, ledger, bodies, workers
         self.run_id, self.sweep, self._now = run_id, sweep, now
-        self.holds: Callable[[str], Awaitable[Address | None]] | None = None  # asks for a canonical page
+        self.holds: Callable[[str, str], Awaitable[Address | None]] | None = None  # asks for a canonical page
         self._plain: set[str] = set()
         self._recipes = {plain: _recipe(source, plain=plain) for plain in (False, True)}
 
@@ -113,7 +113,9 @@ class Intake:
 
     # Outcomes with a body
 
-    async def take(self, address: Address, answer: Answer, *, plain: bool = False) -> None:
+    async def take(
+        self, address: Address, answer: Answer, *, plain: bool = False, follow: bool = True
+    ) -> None:
         """Keep a body, then see what it is: from here on, nothing is asked again if the process dies."""
         sha256 = (
             await asyncio.to_thread(digest, answer.body)
@@ -142,48 +144,62 @@ class Intake:
                 content_type=answer.content_type, rights=json.dumps(answer.rights or {}),
                 recipe="plain" if plain else "page", **validators,
             )  # fmt: skip
-        await self.read(address.url, answer.body, plain=plain)
+        await self.read(address.url, answer.body, plain=plain, follow=follow)
+
+    async def again(self, address: Address, *, status: int | None = None, follow: bool = True) -> None:
+        """Read a kept body again, because it would be read otherwise now; nothing was asked, or 304 answered."""
+        fetch_id = secrets.token_hex(8)
+        self._fetch(
+            address.url, "pending", fetch_id=fetch_id, status=status, detail="read again from the kept body"
+        )
+        spared = "not_modified" if status == 304 else "skipped"
+        await self.read(address.url, follow=follow, fetch_id=fetch_id, unchanged=spared)
 
     async def read(
-        self, url: str, body: bytes | None = None, *, plain: bool | None = None, follow: bool = True
-    ) -> None:
-        """Extract a kept body and note what it is."""
+        self, url: str, body: bytes | None = None, *, plain: bool | None = None, follow: bool = True,
+        fetch_id: str | None = None, unchanged: str = "unchanged",
+    ) -> None:  # fmt: skip
+        """Extract a kept body and note what it is, in the row of the fetch that brought it, or in another."""
         address = self.ledger.address(url)
         if address is None or not address.body_sha256:
             return
         recipe = self._recipe_of(address) if plain is None else ("plain" if plain else "page")
-        try:
-            body = await asyncio.to_thread(self.bodies.get, address.body_sha256) if body is None else body
-        except (OSError, ValueError) as error:
-            self.ledger.set(url, etag=None, last_modified=None, modified=None, body_sha256=None)
-            self.failed(address, "body_lost", f"the kept body cannot be read: {error}")
-            return
-        reply = await asyncio.wrap_future(self.workers.submit(self._job(address, recipe), body))
-        await self.settle(address, reply, recipe, follow=follow)
+        reply = await self._reply(address, recipe, body)
+        fetch_id = fetch_id or address.fetch_id
+        identity = None if reply.get("reason") else await self._identity(address, reply, follow=follow)
+        if identity is not None and not self.source.takes(identity):
+            reply = {
+                "reason": "not_allowed",
+                "detail": f"leads to {identity}, which allow and deny do not take",
+            }
+        with self.ledger.together():
+            if identity is None or reply.get("reason"):
+                detail = f"{reply['reason']}: {reply['detail']}"
+                self._finish(address, recipe, "error", None, fetch_id, detail=detail)
+                self.fail(url, str(reply["reason"]), str(reply["detail"]))
+                return
+            document_id = _digest16(self.source.id, identity)
+            outcome = self._version(address, document_id, identity, reply)
+            self._finish(
+                address, recipe, unchanged if outcome == "unchanged" else outcome, document_id, fetch_id
+            )
+            self.ledger.see(document_id, self.run_id, seen_at=self.now())
 
-    async def settle(
-        self, address: Address, reply: dict[str, Any], recipe: str, *, follow: bool = True
-    ) -> None:
-        """Note what an extraction came to."""
+    async def _reply(self, address: Address, recipe: str, body: bytes | None) -> dict[str, Any]:
+        """Return what a worker makes of a kept body."""
+        try:
+            body = (
+                await asyncio.to_thread(self.bodies.get, str(address.body_sha256)) if body is None else body
+            )
+        except (OSError, ValueError) as error:
+            self.ledger.set(address.url, etag=None, last_modified=None, modified=None, body_sha256=None)
+            return {"reason": "body_lost", "detail": f"the kept body cannot be read: {error}"}
+        reply = await asyncio.wrap_future(self.workers.submit(self._job(address, recipe), body))
         for key in ("text", "title"):  # half a character is none, and no file could hold it
             reply[key] = str(reply.get(key) or "").encode("utf-8", "replace").decode()
-        if not reply.get("reason") and not str(reply.get("text", "")).strip():
-            reply = {"reason": "empty_text", "detail": "no text was found in it"}
-        if reply.get("reason"):
-            self._finish(address, recipe, "error", None, detail=f"{reply['reason']}: {reply['detail']}")
-            self.fail(address.url, str(reply["reason"]), str(reply["detail"]))
-            return
-        url = await self._identity(address, reply, follow=follow)
-        if not self.source.takes(url):
-            detail = f"leads to {url}, which allow and deny do not take"
-            self._finish(address, recipe, "error", None, detail=detail)
-            self.fail(address.url, "not_allowed", detail)
-            return
-        with self.ledger.together():
-            document_id = _digest16(self.source.id, url)
-            outcome = self._version(address, document_id, url, reply)
-            self._finish(address, recipe, outcome, document_id)
-            self.ledger.see(document_id, self.run_id, seen_at=self.now())
+        if not reply.get("reason") and not reply["text"].strip():
+            return {"reason": "empty_text", "detail": "no text was found in it"}
+        return reply
 
     def _version(self, address: Address, document_id: str, url: str, reply: dict[str, Any]) -> str:
         """Give the document a new version if it is new or has changed, and return the outcome."""
@@ -219,14 +235,9 @@ class Intake:
         return "new" if current is None else "changed"
 
     def _finish(
-        self,
-        address: Address,
-        recipe: str,
-        outcome: str,
-        document_id: str | None,
-        *,
+        self, address: Address, recipe: str, outcome: str, document_id: str | None, fetch_id: str | None, *,
         detail: str | None = None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         with self.ledger.together():
             self.ledger.set(
                 address.url, state="done", sweep=self.sweep, modified=address.now_modified, outcome=outcome,
@@ -236,7 +247,7 @@ class Intake:
             self.ledger.sql.execute(
                 "UPDATE fetch SET outcome = ?, document_id = ?, detail = coalesce(?, detail) "
                 "WHERE fetch_id = ? AND outcome = 'pending'",
-                (outcome, document_id, detail, address.fetch_id),
+                (outcome, document_id, detail, fetch_id),
             )
 
     # Identity
@@ -264,7 +275,7 @@ class Intake:
             return url
         if not self.source.takes(named):
             return url
-        other = await self.holds(named)
+        other = await self.holds(named, address.url)
         held = self.ledger.current(other.document_id) if other and other.document_id else None
         if held is not None and _alike(str(json.loads(held["record"])["text"]), str(reply["text"])):
             return str(held["url"])

@@ -162,7 +162,7 @@ class Politeness:
             reason = error.detail if isinstance(error, Refused) else describe(error)
             spider.note_page(address, None, reason)
             return Robots(refusal=f"{address} cannot be reached ({reason}), so nothing may be asked")
-        spider.note_page(address, response, None)
+        spider.note_page(address, response, None, is_sought=True)
         if 400 <= response.status < 500 and response.status not in {408, 425, 429}:
             return Robots()
         if response.status != 200:

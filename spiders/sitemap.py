@@ -4,7 +4,7 @@ import datetime as dt
 import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from spiders.address import canonical
 from spiders.found import Found, Page, Site, Unreadable
@@ -50,9 +50,12 @@ async def entries(
             return
         files.add(address)
         try:
-            children, listed = await _read(site, address, optional=optional or depth < 0)
+            children, listed = await _read(
+                site, address, optional=optional or depth < 0 or urlsplit(address).path == "/"
+            )
         except Unreadable as error:
-            if error.reason == "not_xml" and depth == 0 and not optional:
+            is_site = error.reason == "not_xml" or urlsplit(address).path == "/"
+            if is_site and depth == 0 and not optional:
                 waiting.extend((place, -1) for place in await _places(site, address))
             elif not optional and depth >= 0:
                 site.partial()

@@ -13,6 +13,7 @@ import scrapy
 from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 
 from spiders.address import host_of, loose
+from spiders.bodies import digest
 from spiders.found import Found, Page, Unreadable
 from spiders.intake import FORMAT, Answer, Intake
 from spiders.ledger import Address
@@ -98,7 +99,10 @@ class SourceSpider(scrapy.Spider):
                 self.intake.spared(address, "skipped", detail="done by the run before, which was cut short")
             return None
         if found.modified is not None and self._is_fresh(address, found.modified):
-            self.intake.spared(address, "skipped", detail=f"unchanged since {found.modified}")
+            if self.intake.settled(address):
+                self.intake.spared(address, "skipped", detail=f"unchanged since {found.modified}")
+            else:
+                await self._guarded(address, self.intake.again(address))
             return None
         if found.body is None:
             return self._request(address)
@@ -159,8 +163,8 @@ class SourceSpider(scrapy.Spider):
             "SELECT * FROM page WHERE url = ? AND sweep = ? AND run_id <> ?",
             url, self.intake.sweep, self.intake.run_id,
         )  # fmt: skip
-        if kept is not None:
-            answer = json.loads(kept["answer"])
+        answer = json.loads(kept["answer"]) if kept is not None else {}
+        if kept is not None and answer["status"] == 200:
             try:
                 return Page(
                     answer["url"],
@@ -176,7 +180,7 @@ class SourceSpider(scrapy.Spider):
             self.note_page(url, None, detail, outcome="blocked" if isinstance(failure, Refused) else "error")
             raise self._unreadable(Unreadable(reason, detail), url, optional=optional) from failure
         if response.status != 200:
-            self.note_page(url, response, None)
+            self.note_page(url, response, None, is_sought=optional)
             error = Unreadable(
                 f"http_{response.status}", f"answers {response.status}", response.status, response.body
             )
@@ -202,6 +206,14 @@ class SourceSpider(scrapy.Spider):
             return False
         return modified is None or self._is_fresh(address, modified)
 
+    def recall(self, key: str) -> str | None:
+        """Return what an earlier run learnt of the site."""
+        return self.ledger.note(key)
+
+    def remember(self, key: str, value: str) -> None:
+        """Keep what was learnt of the site for the next run."""
+        self.ledger.write_note(key, value)
+
     def fail(self, url: str, reason: str, detail: str) -> None:
         """Note what could not be harvested."""
         self.intake.fail(url, reason, detail)
@@ -215,7 +227,7 @@ class SourceSpider(scrapy.Spider):
         self.said.append(words)
 
     def _is_fresh(self, address: Address, modified: str) -> bool:
-        return address.modified == modified and self.intake.settled(address) and self._is_recent(address)
+        return address.modified == modified and address.body_sha256 is not None and self._is_recent(address)
 
     def _is_recent(self, address: Address) -> bool:
         oldest = (self.intake._now() - VERIFY_AFTER).strftime(FORMAT)  # noqa: SLF001
@@ -225,7 +237,7 @@ class SourceSpider(scrapy.Spider):
 
     def _request(self, address: Address) -> scrapy.Request:
         headers = {}
-        if self.intake.settled(address):
+        if address.body_sha256 and self.intake.bodies.path(address.body_sha256).exists():
             headers = {"If-None-Match": address.etag, "If-Modified-Since": address.last_modified}
         return scrapy.Request(
             address.url,
@@ -266,8 +278,10 @@ class SourceSpider(scrapy.Spider):
             "elapsed_ms": response.meta.get("elapsed_ms"),
             "detail": f"redirected to {response.url}" if redirected else None,
         }
-        if response.status == 304:
+        if response.status == 304 and self.intake.settled(address):
             self.intake.spared(address, "not_modified", **values)
+        elif response.status == 304:
+            await self._guarded(address, self.intake.again(address, status=304, follow=follow))
         elif response.status in {404, 410}:
             self.intake.missing(address, **{**values, "detail": f"answers {response.status}"})
         elif response.status != 200:
@@ -285,9 +299,7 @@ class SourceSpider(scrapy.Spider):
             charset=_charset(headers), etag=headers.get("etag"), last_modified=headers.get("last-modified"),
             rights={name: headers[name] for name in _RIGHTS if name in headers}, **values,
         )  # fmt: skip
-        if not follow:
-            self._waiting.add(loose(address.url))
-        await self.intake.take(address, answer)
+        await self.intake.take(address, answer, follow=follow)
 
     def on_error(self, failure: Any) -> None:
         """Note why a document could not be asked for."""
@@ -316,7 +328,7 @@ class SourceSpider(scrapy.Spider):
             log.exception("%s could not be taken in", address.url)
             self.intake.failed(address, "internal_error", f"{type(error).__name__}: {error}")
 
-    async def _hold(self, url: str) -> Address | None:
+    async def _hold(self, url: str, asker: str) -> Address | None:
         """Return a page that another calls its canonical one, asked for if need be; None if that cannot be known."""
         key = loose(url)
         known = self.ledger.address(url, key)
@@ -327,46 +339,58 @@ class SourceSpider(scrapy.Spider):
         ):
             return known
         if key in self._waiting or host_of(url) not in self.hosts:
-            return None
-        if key not in self._in_flight:
-            if key not in self.met and len(self.met) >= self.most:
-                return None
-            self.met.add(key)
-            address = known or self.ledger.queue(url, key, self.intake.run_id, None, {})
-            request = self._request(address)
-            try:
-                await self.on_answer(await self.download(request), follow=False)
-            except Exception as error:  # noqa: BLE001 - the canonical page's own failure
-                reason, detail = _reason(error)
-                self.intake.failed(address, reason, detail)
-                self._landed(address.url)
-        else:
-            self._waiting.add(key)
-            await asyncio.shield(self._in_flight[key])
+            return None  # it waits for another page itself, perhaps for this one
+        self._waiting.add(loose(asker))
+        try:
+            if key in self._in_flight:
+                await asyncio.shield(self._in_flight[key])
+            elif key in self.met or len(self.met) < self.most:
+                self.met.add(key)
+                await self._ask(known or self.ledger.queue(url, key, self.intake.run_id, None, {}))
+        finally:
+            self._waiting.discard(loose(asker))
         return self.ledger.address(url, key)
+
+    async def _ask(self, address: Address) -> None:
+        """Ask for a document at once, ahead of those that are queued."""
+        try:
+            await self.on_answer(await self.download(self._request(address)), follow=False)
+        except Exception as error:  # noqa: BLE001 - the canonical page's own failure
+            reason, detail = _reason(error)
+            self.intake.failed(address, reason, detail)
+            self._landed(address.url)
 
     # Notes
 
-    def note_page(self, url: str, response: Any, detail: str | None, *, outcome: str | None = None) -> None:
-        """Note a request that only leads to documents."""
+    def note_page(
+        self,
+        url: str,
+        response: Any,
+        detail: str | None,
+        *,
+        outcome: str | None = None,
+        is_sought: bool = False,
+    ) -> None:
+        """Note a request that only leads to documents; one that was merely sought may well not be there."""
         values: dict[str, Any] = {"status": None, "detail": detail}
         if response is not None:
-            sha256 = None
+            sha256 = digest(response.body)
             values = {
                 "status": response.status, "elapsed_ms": response.meta.get("elapsed_ms"),
                 "byte_count": len(response.body), "detail": detail,
             }  # fmt: skip
             if response.status == 200:
-                from spiders.bodies import digest
-
-                sha256 = values["body_sha256"] = digest(response.body)
+                values["body_sha256"] = sha256
+            elif is_sought and response.status < 500:
+                values["detail"] = "sought, and not there"
+            if response.status == 200 or (is_sought and response.status < 500):
                 before = self.ledger.one("SELECT body_sha256 FROM page WHERE url = ?", url)
                 same = before is not None and before["body_sha256"] == sha256
                 outcome = "new" if before is None else "unchanged" if same else "changed"
-                answer = json.dumps({"url": response.url, "headers": _headers(response)})
+                answer = {"url": response.url, "status": response.status, "headers": _headers(response)}
                 self.ledger.sql.execute(
                     "INSERT OR REPLACE INTO page VALUES (?, ?, ?, ?, ?)",
-                    (url, self.intake.sweep, self.intake.run_id, sha256, answer),
+                    (url, self.intake.sweep, self.intake.run_id, sha256, json.dumps(answer)),
                 )
         self.ledger.fetch(
             fetch_id=secrets.token_hex(8), run_id=self.intake.run_id, url=url, outcome=outcome or "error",

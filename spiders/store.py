@@ -11,6 +11,10 @@ from spiders.ledger import Ledger
 from spiders.source import Source
 from spiders.verdict import GOOD
 
+COUNTS = (
+    "fetch_count", "new_count", "changed_count", "unchanged_count", "gone_count", "failure_count", "document_count",
+    "case_study_count",
+)  # fmt: skip
 FETCH = (
     "fetch_id",
     "url",

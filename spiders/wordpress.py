@@ -61,6 +61,22 @@ async def find_root(site: Site, start: str) -> Root | None:
     """Return the REST API of a site: as the start says, as the site says, or where it usually is."""
     if (given := _given(start)) is not None:
         return given
+    if (address := site.recall(f"rest {start}")) is not None:
+        root = Root(
+            address,
+            start if address.startswith(PUBLIC_API) else _site_of(address),
+            is_public=address.startswith(PUBLIC_API),
+        )
+        if await _answers(site, root):
+            return root
+    found = await _seek(site, start)
+    if found is not None:
+        site.remember(f"rest {start}", found.address)
+    return found
+
+
+async def _seek(site: Site, start: str) -> Root | None:
+    """Return the API that the site announces, or that answers where APIs usually are."""
     candidates = []
     try:
         page = await site.read(start, optional=True)
