@@ -126,7 +126,7 @@ def one_line(error: BaseException) -> str | None:
         return str(error)
     if isinstance(error, OSError) and error.errno in DISK:
         where = error.filename or "the disk"
-        return f"{where}: {error.strerror.lower()}; nothing was left half-written: mend it and run again"
+        return f"{where}: {str(error.strerror).lower()}; nothing was left half-written: mend it and run again"
     if "No space left on device" in str(error):
         return f"the disk: {error}; nothing was left half-written: free some space and run again"
     return None

@@ -15,7 +15,6 @@ from pipelines.runs import all_runs, begin, runs_in
 
 if TYPE_CHECKING:
     from spiders.harvest import HarvestResult
-    from warehouse.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class Done:
     run_id: str
     harvested: list[HarvestResult]
     faults: list[str]
-    snapshot: Snapshot
+    snapshot: steps.Published
 
 
 def run(
@@ -90,9 +89,15 @@ def _run_in_prefect(
 ) -> Done:
     from pipelines.flows import run_as_flow
 
+    before = _current(home)
     run_as_flow(home, folder=folder, names=names, limit=limit, allow_shrink=allow_shrink)
     this = list(all_runs(home))[-1]
     harvested = steps.results_of(this)
     for result in harvested:
         tell(steps.said_of(result))
-    return Done(this.run_id, harvested, faults, steps.current_snapshot(home))
+    now = _current(home)
+    return Done(this.run_id, harvested, faults, steps.Published(now.stem, now, is_new=now != before))
+
+
+def _current(home: Home) -> Path:
+    return (home.published / "current.duckdb").resolve()

@@ -13,7 +13,8 @@ from typing import Any
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
-from prefect.states import Completed, Failed, State
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from pipelines import daily as plain
@@ -70,9 +71,9 @@ def publish(home: Path, allow_shrink: bool) -> str:  # noqa: FBT001
 @flow(
     name="daily",
     flow_run_name="daily",
-    task_runner=ThreadPoolTaskRunner(max_workers=PARALLEL),
+    task_runner=ThreadPoolTaskRunner(max_workers=PARALLEL),  # type: ignore[arg-type]
     persist_result=False,
-)  # type: ignore[arg-type]
+)
 def daily(
     home: Path,
     sources: Path | None = None,

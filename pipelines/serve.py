@@ -38,7 +38,7 @@ def serve(home: Home, *, cron: str = DAILY, host: str = "127.0.0.1", port: int |
     with server(home.path / "prefect", host=host, port=port) as address:
         print(address, flush=True)
         print(f"flow 'daily' on {cron!r} (UTC), home {home.path}; stop with Ctrl-C", flush=True)
-        from prefect.deployments.runner import EntrypointType
+        from prefect.types.entrypoint import EntrypointType
 
         from pipelines.flows import daily
 

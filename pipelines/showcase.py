@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 from pipelines import daily, steps
-from pipelines.home import DEMO, Home, find_home
+from pipelines.home import DEFAULT_HOME, DEMO, Home, find_home
 from pipelines.runs import all_runs
 
 CONTACT = "https://partnerships.invalid/demo"
@@ -17,12 +19,14 @@ CONTACT = "https://partnerships.invalid/demo"
 def run_demo() -> int:
     """Run the demo; return the exit status."""
     from pipelines.demo.report import show
-    from pipelines.demo.serve import demo_sites, write_sources
+    from pipelines.demo.serve import demo_sites, has_moved, write_sources
     from warehouse import connect
 
     home = demo_home(find_home())
     print("Harvesting 3 sample sites on this machine", flush=True)
-    with demo_sites() as sites:
+    with demo_sites(sources=home.sources) as sites:
+        if has_moved(sites, home.sources):
+            _empty(home)
         write_sources(sites, home.sources)
         chosen = steps.choose_sources(home, folder=home.sources)
         done = daily.run_here(
@@ -50,15 +54,20 @@ def demo_home(home: Home) -> Home:
 
 def command_for(home: Home) -> str:
     """Return how the next command begins, so that it can be pasted: `partnerships`, with the home if it is needed."""
-    program = "partnerships" if os.environ.get("VIRTUAL_ENV") or _on_path() else ".venv/bin/partnerships"
-    if os.environ.get("PARTNERSHIPS_HOME") == str(home.path):
-        return program
-    if home.path == Path("data") / DEMO:
+    program = (
+        "partnerships"
+        if shutil.which("partnerships")
+        else str(Path(sys.executable).with_name("partnerships"))
+    )
+    if Path(program).is_absolute() and Path(program).is_relative_to(Path.cwd()):
+        program = str(Path(program).relative_to(Path.cwd()))
+    if home.path == DEFAULT_HOME / DEMO:
         return program
     return f"{program} --home {shlex.quote(str(home.path))}"
 
 
-def _on_path() -> bool:
-    import shutil
-
-    return shutil.which("partnerships") is not None
+def _empty(home: Home) -> None:
+    """Remove an earlier demo: its addresses are another program's now, so what it holds would only be held twice."""
+    for folder in ("harvest", "runs", "bodies", "published"):
+        shutil.rmtree(home.path / folder, ignore_errors=True)
+    home.warehouse.unlink(missing_ok=True)

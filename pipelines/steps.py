@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from spiders.harvest import HarvestResult
     from spiders.source import Source
     from warehouse.load import LoadResult
-    from warehouse.snapshot import Snapshot
 
 Tell = Callable[[str], None]
 
@@ -41,6 +40,15 @@ class Chosen:
 
     sources: list[Source]
     faults: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The snapshot that stands after a run; `is_new` is false where nothing had changed."""
+
+    id: str
+    path: Path
+    is_new: bool
 
 
 def choose_sources(home: Home, *, folder: Path | None = None, names: Sequence[str] = ()) -> Chosen:
@@ -89,7 +97,14 @@ def shipped_sources() -> Path:
 
 
 def harvest(
-    run: Run, home: Home, sources: Sequence[Source], *, limit: int | None = None, tell: Tell = print
+    run: Run,
+    home: Home,
+    sources: Sequence[Source],
+    *,
+    limit: int | None = None,
+    again: bool = False,
+    warc: Path | None = None,
+    tell: Tell = print,
 ) -> list[HarvestResult]:
     """Harvest the sources side by side, never two at once of one host; group near-duplicates.
 
@@ -104,7 +119,7 @@ def harvest(
         for lock in locks:
             lock.acquire()
         try:
-            result = harvest_source(run, home, source, limit=limit)
+            result = harvest_source(run, home, source, limit=limit, again=again, warc=warc)
         finally:
             for lock in locks:
                 lock.release()
@@ -132,8 +147,19 @@ def require_contact(home: Home) -> None:
         )
 
 
-def harvest_source(run: Run, home: Home, source: Source, *, limit: int | None = None) -> HarvestResult:
-    """Harvest one source into the run's folder. A failure is a result with `ok` false."""
+def harvest_source(
+    run: Run,
+    home: Home,
+    source: Source,
+    *,
+    limit: int | None = None,
+    again: bool = False,
+    warc: Path | None = None,
+) -> HarvestResult:
+    """Harvest one source into the run's folder. A failure is a result with `ok` false.
+
+    `again` reads the kept bodies anew, without the network; `warc` is a folder for a WARC file of what is fetched.
+    """
     from spiders import harvest as spiders_harvest
 
     return spiders_harvest.harvest(
@@ -143,12 +169,17 @@ def harvest_source(run: Run, home: Home, source: Source, *, limit: int | None = 
         contact=home.settings.contact,
         limit=limit,
         time_limit=home.settings.source_hours * 3600,
+        again=again,
+        warc=warc,
     )
 
 
 def said_of(result: HarvestResult) -> str:
     """Return one plain line: what a source gave."""
-    parts = [f"{result.document_count} documents", f"{result.case_study_count} case studies"]
+    parts = [
+        counted(result.document_count, "document", "documents"),
+        counted(result.case_study_count, "case study", "case studies"),
+    ]
     for count, word in (
         (result.new_count, "new"),
         (result.changed_count, "changed"),
@@ -157,9 +188,14 @@ def said_of(result: HarvestResult) -> str:
         if count:
             parts.append(f"{count} {word}")
     if result.failure_count:
-        parts.append(f"{result.failure_count} failure{'s' if result.failure_count > 1 else ''}")
+        parts.append(counted(result.failure_count, "failure", "failures"))
     line = f"{result.source}: {', '.join(parts)}"
     return line if result.ok else f"{line}; failed: {result.message}"
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """Return the count with its word: '1 document', '2,410 documents'."""
+    return f"{count:,} {one if count == 1 else many}"
 
 
 def group_duplicates(run: Run, home: Home) -> None:
@@ -215,6 +251,7 @@ def write_lines(path: Path, records: Iterable[dict[str, Any]]) -> int:
 
 def load(home: Home) -> list[LoadResult]:
     """Load every run that is classified and not yet loaded, the oldest first; then let the ledgers forget it."""
+    from spiders.duplicates import DuplicateIndex
     from spiders.harvest import acknowledge
     from warehouse.load import load as load_run
 
@@ -223,17 +260,31 @@ def load(home: Home) -> list[LoadResult]:
         results.append(load_run(home.warehouse, run.folder))
         for folder in run.source_folders():
             acknowledge(folder.name, home=home.path, run_id=run.run_id)
+        DuplicateIndex(home.duplicates).acknowledge()
         run.reached("loaded")
     return results
 
 
-def publish(home: Home, *, allow_shrink: bool = False) -> Snapshot:
+def publish(home: Home, *, allow_shrink: bool = False) -> Published:
     """Publish the warehouse as a snapshot. Raises WarehouseError if it is empty or a check fails."""
     from warehouse.snapshot import publish as publish_snapshot
 
-    return publish_snapshot(
+    snapshot = publish_snapshot(
         home.warehouse, home.published, keep=home.settings.keep_snapshots, allow_shrink=allow_shrink
     )
+    return Published(snapshot.id, snapshot.path, snapshot.is_new)
+
+
+def results_of(run: Run) -> list[HarvestResult]:
+    """Return what each source of a run gave, by source id."""
+    from spiders.harvest import HarvestResult
+
+    names = set(HarvestResult.__dataclass_fields__)
+    return [
+        HarvestResult(**{key: value for key, value in result.items() if key in names})
+        for folder in run.source_folders()
+        for result in [json.loads((folder / "result.json").read_text(encoding="utf-8"))]
+    ]
 
 
 def _hosts(source: Source) -> set[str]:

@@ -48,11 +48,19 @@ def export(
     ],
     path: Annotated[Path, typer.Argument(metavar="PATH", help="The file or folder to write.")],
     snapshot: SnapshotId = None,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Only what was added, changed or gone since that snapshot."),
+    ] = None,
 ) -> None:
     """Write a tagged corpus, with the licence and source of every case study."""
+    from pipelines.home import find_home, reading_home
     from warehouse.exporting import export as write
 
-    print(write(form, path, _snapshot_file(snapshot)))
+    done = write(form, path, home=reading_home(find_home()).path, snapshot=snapshot, since=since)
+    print(f"{done.path}: {done.record_count} case studies of snapshot {done.snapshot_id}")
+    for note in done.notes:
+        print(note)
 
 
 def _snapshot_file(snapshot: str | None) -> Path:

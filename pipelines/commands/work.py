@@ -11,8 +11,8 @@ import typer
 from pipelines.commands.options import AllowShrink, Limit, ModelFile, SourceIds, Sources
 
 if TYPE_CHECKING:
+    from pipelines.steps import Published
     from spiders.harvest import HarvestResult
-    from warehouse.snapshot import Snapshot
 
 
 def register(app: typer.Typer) -> None:
@@ -42,7 +42,18 @@ def run(
     end_with(done.harvested, done.faults)
 
 
-def harvest(sources: Sources = None, source: SourceIds = None, limit: Limit = None) -> None:
+def harvest(
+    sources: Sources = None,
+    source: SourceIds = None,
+    limit: Limit = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Read the bodies that are kept anew, without the network.")
+    ] = False,
+    warc: Annotated[
+        Path | None,
+        typer.Option("--warc", metavar="DIR", help="Write what is fetched into a WARC file there."),
+    ] = None,
+) -> None:
     """Fetch documents and cut them into case studies: the first step alone."""
     from pipelines import steps
     from pipelines.home import find_home
@@ -53,7 +64,9 @@ def harvest(sources: Sources = None, source: SourceIds = None, limit: Limit = No
     steps.require_contact(home)
     chosen = steps.choose_sources(home, folder=sources, names=source or ())
     with writing(home, "partnerships harvest"):
-        results = steps.harvest(begin(home), home, chosen.sources, limit=limit, tell=say)
+        results = steps.harvest(
+            begin(home), home, chosen.sources, limit=limit, again=again, warc=warc, tell=say
+        )
     end_with(results, chosen.faults)
 
 
@@ -98,7 +111,10 @@ def load() -> None:
     if not results:
         say("nothing to load: no run is classified and waiting")
     for result in results:
-        say(str(result))
+        say(
+            f"run {result.run_id}: {result.document_count} documents new, {result.case_study_count} case studies, "
+            f"{result.label_count} labels, {result.failure_count} failures"
+        )
 
 
 def publish(allow_shrink: AllowShrink = False) -> None:
@@ -134,7 +150,7 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
-def said_of_snapshot(snapshot: Snapshot) -> str:
+def said_of_snapshot(snapshot: Published) -> str:
     """Return a line: which snapshot stands, and whether it is new."""
     if snapshot.is_new:
         return f"Published snapshot {snapshot.id}  ({snapshot.path})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 from pathlib import Path
@@ -145,15 +146,15 @@ def put_feed(site: Site, count: int) -> None:
     site.pages["/news/feed"] = Reply(feed, "application/rss+xml")
 
 
-def put_pages(site: Site) -> None:
-    """A page with three case studies under headings, and a PDF with four."""
+def put_pages(site: Site, count: int) -> None:
+    """A page with three case studies under headings, and a PDF of several pages."""
     sections = "".join(
         f"<h2>{story('review', number)[0]}</h2>"
         + "".join(f"<p>{text}</p>" for text in story("review", number)[1])
         for number in range(3)
     )
     site.pages["/review.html"] = Reply(f"<html><body><main><h1>The year</h1>{sections}</main></body></html>")
-    site.pages["/report.pdf"] = Reply(pdf_report(range(4)), "application/pdf")
+    site.pages["/report.pdf"] = Reply(pdf_report(range(count)), "application/pdf")
 
 
 def pdf_report(numbers: range) -> bytes:
@@ -198,20 +199,20 @@ def make_folder(folder: Path) -> None:
 
 
 def make_archive(path: Path, count: int) -> None:
-    """A WARC.gz of a crawl that somebody else made."""
-    from warcio.statusandheaders import StatusAndHeaders
-    from warcio.warcwriter import WARCWriter
-
+    """A WARC.gz of a crawl that somebody else made, a gzip member a record."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        writer = WARCWriter(file, gzip=True)
-        for number in range(count):
-            head = StatusAndHeaders(
-                "200 OK", [("Content-Type", "text/html; charset=utf-8")], protocol="HTTP/1.1"
-            )
-            body = io.BytesIO(page("archive", number).encode())
-            url = f"https://archive.example/{number}/"
-            writer.write_record(writer.create_warc_record(url, "response", payload=body, http_headers=head))
+    records = []
+    for number in range(count):
+        body = page("archive", number).encode()
+        response = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + body
+        head = (
+            "WARC/1.1\r\nWARC-Type: response\r\n"
+            f"WARC-Record-ID: <urn:uuid:00000000-0000-0000-0000-{number:012}>\r\n"
+            f"WARC-Target-URI: https://archive.example/{number}/\r\nWARC-Date: 2024-06-01T10:00:00Z\r\n"
+            f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(response)}\r\n\r\n"
+        )
+        records.append(gzip.compress(head.encode() + response + b"\r\n\r\n"))
+    path.write_bytes(b"".join(records))
 
 
 def write_sources(site: Site, folder: Path, files: Path) -> None:

@@ -229,7 +229,7 @@ def test_a_full_disk_is_said_and_leaves_what_was_there(
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)], capture_output=True, check=False
     )
     if mounted.returncode:
         pytest.skip("no small disk can be mounted here: it takes the rights of root")
@@ -238,7 +238,7 @@ def test_a_full_disk_is_said_and_leaves_what_was_there(
         line = json.dumps(
             {"id": "a", "title": "A title", "text": "A teacher of one school teaches at another. " * 40}
         )
-        texts.write_text((line + "\n") * 3000)
+        texts.write_text((line + "\n") * 600)
         found = failed(capsys, published, "classify", str(texts), "--output", str(disk / "out.jsonl"))
         assert "no space left" in found.lower()
         assert list(disk.iterdir()) == []
