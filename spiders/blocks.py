@@ -49,7 +49,7 @@ class Block:
 
 def linearise(root: html.HtmlElement) -> list[Block]:
     """Return the tree's blocks; text outside any paragraph, as in bare `div`s, makes blocks too."""
-    walk = _Walk()
+    walk = _Walk(has_marks=bool(root.xpath(f"boolean(descendant-or-self::*[@{MARK}])")))
     for event, element in etree.iterwalk(root, events=("start", "end")):
         if event == "start":
             walk.enter(element)
@@ -60,7 +60,8 @@ def linearise(root: html.HtmlElement) -> list[Block]:
 
 
 class _Walk:
-    def __init__(self) -> None:
+    def __init__(self, *, has_marks: bool) -> None:
+        self.has_marks = has_marks
         self.blocks: list[Block] = []
         self.owners: list[html.HtmlElement] = []
         self.parts: list[str] = []
@@ -80,7 +81,7 @@ class _Walk:
             self.link_depth += 1
         elif tag in _BOLD:
             self.bold_depth += 1
-        if element.get(MARK) is not None:
+        if self.has_marks and element.get(MARK) is not None:
             self.flush()
             self.mark_count += 1
             self.marks.append(self.mark_count)
@@ -88,7 +89,7 @@ class _Walk:
 
     def leave(self, element: html.HtmlElement, *, is_root: bool) -> None:
         tag = element.tag
-        if element.get(MARK) is not None and self.marks:
+        if self.has_marks and self.marks and element.get(MARK) is not None:
             self.flush()
             self.marks.pop()
         if tag in BLOCK_TAGS:

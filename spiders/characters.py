@@ -98,6 +98,11 @@ _REST = re.compile(
 _JOINERS = re.compile(
     "(?<![\u0590-\u0dff\u1f00-\u1fff\ufe0f\U0001f000-\U0001ffff])[\u200c\u200d]|[\u200c\u200d](?=[\u0000-\u024f]|$)"
 )
+_SPECIAL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\xc2\xc3\xe2\u061c\u180e\u200b-\u2011\u2028-\u202e\u2060-\u206f\ud800-\uf8ff\ufb00-\ufb06\ufdd0-\ufdef"
+    "\ufeff\ufff9-\uffff\U000e0000-\U0010ffff]"
+)
+_ODD_BYTES = bytes([*range(9), *range(14, 32), 127])
 _SPACES = re.compile("[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 _EDGES = re.compile(" ?\n ?")
 _BLANK_LINES = re.compile("\n{3,}")
@@ -141,7 +146,7 @@ def clean(text: str, *, keep_lines: bool = True) -> str:
 
     Line ends stay (at most one blank line in a row) unless `keep_lines` is false: then one line results.
     """
-    if text.isascii() and not _needs_ascii_cleaning(text):
+    if not _SPECIAL.search(text) and unicodedata.is_normalized("NFC", text):
         cleaned = text
     else:
         cleaned = text.replace("\r\n", "\n").translate(_TABLE)
@@ -153,6 +158,8 @@ def clean(text: str, *, keep_lines: bool = True) -> str:
         cleaned = _ENTITY.sub(lambda match: html.unescape(match.group()), cleaned)
     if not keep_lines:
         return " ".join(cleaned.split())
+    if "\n" not in cleaned:
+        return " ".join(cleaned.split())
     cleaned = _EDGES.sub("\n", _SPACES.sub(" ", cleaned))
     return _BLANK_LINES.sub("\n\n", cleaned).strip()
 
@@ -162,12 +169,7 @@ def is_binary(body: bytes) -> bool:
     head = body[:4096]
     if not head or head.startswith(tuple(mark for mark, _ in _BOMS)) or _wide(head):
         return False
-    odd = sum(1 for byte in head if byte < 9 or 13 < byte < 32 or byte == 127)
-    return odd > len(head) // 20
-
-
-def _needs_ascii_cleaning(text: str) -> bool:
-    return any(ord(char) < 32 and char not in "\n\t" for char in set(text)) or "\x7f" in text
+    return len(head) - len(head.translate(None, _ODD_BYTES)) > len(head) // 20
 
 
 def _from_meta(body: bytes) -> str | None:

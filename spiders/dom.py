@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from lxml import etree, html
 
@@ -10,7 +11,9 @@ from spiders.extraction import ExtractionError
 MAX_CHARACTERS = 12_000_000
 MAX_ELEMENTS = 250_000
 MAX_ATTRIBUTE = 20_000
-_DEPTH_LOST = 250  # libxml2 drops what lies deeper than 255
+_LOST = etree.XPath("boolean(" + "/*" * 251 + ")")  # libxml2 drops what lies deeper than 255
+# One class for all elements: lxml.html's own choice by tag costs a Python call an element.
+_HTML_ELEMENTS = etree.ElementDefaultClassLookup(element=html.HtmlElement)
 
 _WRAPPER_TAGS = re.compile(
     r"</?(?:div|span|font|center|section|b|i|em|strong|small|big|u|a|ul|ol|dl|table|tbody|tr|td|"
@@ -50,6 +53,7 @@ _NAMES = re.compile(
     r")(?:[-_ ]|$)",
     re.IGNORECASE,
 )
+_TITLED = ("h1", "h2", "h3", "h4", "h5", "h6", "summary", "dt")
 _NAMELESS = ("p", "h1", "h2", "h3", "h4")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _FOLDED = re.compile(r"accordion|collaps|toggle|tab|panel|faq|reveal|expand|details", re.IGNORECASE)
@@ -66,9 +70,9 @@ def parse(markup: str) -> tuple[html.HtmlElement, bool]:
     whole = _DOCUMENT.search(markup, 0, 20_000) is not None
     markup = _HUGE_ATTRIBUTE.sub('=""', markup)
     root = _parsed(markup)
-    if _is_too_deep(root):
+    if _LOST(root):
         root = _parsed(_WRAPPER_TAGS.sub(" ", markup))
-    if sum(1 for _ in root.iter(etree.Element)) > MAX_ELEMENTS:
+    if root.xpath("count(//*)") > MAX_ELEMENTS:
         raise ExtractionError("too_large", f"more than {MAX_ELEMENTS} elements")
     return root, whole
 
@@ -82,7 +86,10 @@ def prune(root: html.HtmlElement) -> None:
     checks = 4000
     for element in _elements(root):
         if element.tag in _DROPPED:
-            _drop(element)
+            if element.tag == "button" and next(element.iterancestors(*_TITLED), None) is not None:
+                element.drop_tag()  # a folded panel's heading
+            else:
+                _drop(element)
         elif element.tag not in _KEPT and checks and _is_furniture(element):
             checks -= 1
             if _text_length(element) <= total / 3:
@@ -93,21 +100,14 @@ def prune(root: html.HtmlElement) -> None:
 
 
 def _parsed(markup: str) -> html.HtmlElement:
-    parser = html.HTMLParser(remove_comments=True, remove_pis=True, collect_ids=False, encoding="utf-8")
+    parser = etree.HTMLParser(remove_comments=True, remove_pis=True, collect_ids=False, encoding="utf-8")
+    parser.set_element_class_lookup(_HTML_ELEMENTS)
     data = markup.replace("\0", "").encode("utf-8", "replace")
     try:
         root = html.document_fromstring(data or b"<p></p>", parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise ExtractionError("empty_text", f"no element in the HTML: {str(error)[:80]}") from None
     return root
-
-
-def _is_too_deep(root: html.HtmlElement) -> bool:
-    depth = deepest = 0
-    for event, _ in etree.iterwalk(root, events=("start", "end")):
-        depth += 1 if event == "start" else -1
-        deepest = max(deepest, depth)
-    return deepest >= _DEPTH_LOST
 
 
 def _elements(root: html.HtmlElement) -> Iterator[html.HtmlElement]:
@@ -142,9 +142,14 @@ def _is_furniture(element: html.HtmlElement) -> bool:
     names = f"{attributes.get('class', '')} {attributes.get('id', '')}"[:1000]
     return (
         attributes.get("role", "").lower() in _ROLES
-        or (element.tag not in _NAMELESS and _NAMES.search(_CAMEL.sub("-", names)) is not None)
+        or (element.tag not in _NAMELESS and names != " " and _names_furniture(names))
         or _is_hidden(element, names)
     )
+
+
+@lru_cache(maxsize=4096)
+def _names_furniture(names: str) -> bool:
+    return _NAMES.search(_CAMEL.sub("-", names)) is not None
 
 
 def _is_hidden(element: html.HtmlElement, names: str) -> bool:
@@ -154,8 +159,19 @@ def _is_hidden(element: html.HtmlElement, names: str) -> bool:
         or attributes.get("aria-hidden", "").lower() == "true"
         or _HIDDEN_STYLE.search(attributes.get("style", "")[:2000]) is not None
     )
-    # Folded panels hide real text until a reader opens them.
-    return hidden and not (_FOLDED.search(names) or attributes.get("role") in ("tabpanel", "region"))
+    if hidden and (_FOLDED.search(names) or attributes.get("role") == "tabpanel" or _is_folded(element)):
+        for name in ("hidden", "aria-hidden", "style"):
+            attributes.pop(name, None)  # or trafilatura would drop it
+        return False
+    return hidden
+
+
+def _is_folded(element: html.HtmlElement) -> bool:
+    """Return whether a hidden element is text that a reader opens by the heading or button above it."""
+    before = element.getprevious()
+    if before is None or _mostly_links(element) or _text_length(element) < 80:
+        return False
+    return before.tag in (*_TITLED, "button") or next(before.iter(*_TITLED, "button"), None) is not None
 
 
 def _inside_article(element: html.HtmlElement) -> bool:

@@ -25,6 +25,12 @@ _MOST_CANDIDATES = 40
 _MOST_PER_KEY = 150
 """Texts looked at under one key: a phrase that hundreds share says little."""
 
+_PRAGMAS = """
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = NORMAL;
+PRAGMA mmap_size = 1073741824;
+PRAGMA cache_size = -65536;
+"""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS text (
     number INTEGER PRIMARY KEY,     -- order of first sight: the lowest of a group is its head
@@ -105,7 +111,7 @@ class DuplicateIndex:
         database = sqlite3.connect(self.path, isolation_level=None, timeout=60)
         try:
             database.executescript(
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;"
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA mmap_size = 1073741824; PRAGMA cache_size = -65536;"
             )
             database.executescript(_SCHEMA)
             database.execute("BEGIN IMMEDIATE")

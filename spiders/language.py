@@ -28,12 +28,15 @@ def settle_language(text: str, *, declared: str | None) -> str | None:
     from the text if it has 200 letters or more, else it is None.
     """
     declared = declared.strip().lower()[:2] if declared and declared.strip()[:2].isalpha() else None
-    sample = _WORD.findall(text[:6000].lower())
-    if sum(len(word) for word in sample) < _LEAST_LETTERS:
+    sample = _WORD.findall(text[:2000].lower())
+    if len("".join(sample)) < _LEAST_LETTERS:
         return declared
-    common = _WORDS.get(declared or "")
-    if common and sum(word in common for word in sample) >= 0.15 * len(sample):
+    shares = {code: sum(word in common for word in sample) / len(sample) for code, common in _WORDS.items()}
+    if declared in shares and shares[declared] >= 0.15:
         return declared
+    first, second = sorted(shares, key=lambda code: -shares[code])[:2]
+    if shares[first] >= 0.2 and shares[second] < 0.5 * shares[first]:
+        return first
     found, probability = _identifier().classify(" ".join(sample))
     found = "no" if found == "nb" else str(found)
     return found if probability >= _SURE else declared

@@ -8,6 +8,7 @@ with the most running text is taken.
 import logging
 import re
 from collections import defaultdict
+from dataclasses import dataclass
 
 from lxml import etree, html
 
@@ -36,6 +37,9 @@ _FURNITURE = re.compile(
     r"privacy policy|all rights reserved|©|copyright\b|"
     r"\d+ min(?:ute)?s?(?: read)?$|photo(?:graph)?(?: credit|:)|advertisement$|edit$|reply$)",
     re.IGNORECASE,
+)
+_LEGAL = re.compile(
+    r"all rights reserved|©|\(c\) ?\d{4}|registered charity|company (?:number|registered)", re.IGNORECASE
 )
 _RELATED = re.compile(
     r"(?:related(?: (?:posts?|articles?|stories|news|content|pages?|links?|case studies|resources|items|topics|"
@@ -75,6 +79,7 @@ def main_blocks(root: html.HtmlElement, blocks: list[Block], *, whole: bool) -> 
         if number in strong or _belongs(blocks[number], is_before_end=number < last)
     }
     kept |= _opening(blocks, kept, region)
+    kept -= _before_title(blocks, kept)
     return _tidied(blocks, kept)
 
 
@@ -85,11 +90,11 @@ def _found_by_trafilatura(root: html.HtmlElement, blocks: list[Block]) -> set[in
     body = _trafilatura_body(root)
     if body is None:
         return set()
-    lines = {_squashed("".join(element.itertext())) for element in body.iter(etree.Element)}
-    everything = _squashed(" ".join(body.itertext()))
+    lines = {"".join("".join(element.itertext()).split()).lower() for element in body.iter("head")}
+    everything = "".join("".join(body.itertext()).split()).lower()
     found, at = set(), 0
     for number, block in enumerate(blocks):
-        squashed = _squashed(block.text)
+        squashed = "".join(block.text.split()).lower()
         if len(squashed) >= 20:
             place = everything.find(squashed, at)
             if place >= 0:
@@ -185,29 +190,68 @@ def _opening(blocks: list[Block], kept: set[int], region: html.HtmlElement) -> s
     }
 
 
+def _before_title(blocks: list[Block], kept: set[int]) -> set[int]:
+    """Return what stands before the page's one `h1`, if the greater part of the text stands after it."""
+    tops = [number for number, block in enumerate(blocks) if block.level == 1]
+    if len(tops) != 1:
+        return set()
+    before = {number for number in kept if number < tops[0] and blocks[number].mark is None}
+    length = sum(len(blocks[number].text) for number in before)
+    return before if length < 0.5 * sum(len(blocks[number].text) for number in kept) else set()
+
+
 def _tidied(blocks: list[Block], kept: set[int]) -> list[Block]:
     """Return the kept blocks without furniture, related items and headings over nothing."""
     out: list[Block] = []
-    related: int | None = None
-    for number in sorted(kept):
+    numbers = sorted(kept)
+    skip: _Skip | None = None
+    for place, number in enumerate(numbers):
         block = blocks[number]
-        level = block.level or (6 if block.is_bold and len(block.text) < 80 else None)
         if block.mark is not None:
-            related = None
-        elif level is not None:
-            if related is not None and level > related:
-                continue
-            related = level if _RELATED.match(block.text) and len(block.text) < 60 else None
-            if related is not None:
-                continue
-        elif related is not None:
+            skip = None
+        elif skip is not None and skip.covers(block):
             continue
-        if block.mark is None and _is_furniture(block):
-            continue
+        else:
+            skip = _skip_from(blocks, number, numbers[place + 1] if place + 1 < len(numbers) else None)
+            if skip is not None or _is_furniture(block):
+                continue
         out.append(block)
     while out and out[-1].level is not None and out[-1].mark is None and len(out) > 1:
         out.pop()
     return out
+
+
+@dataclass(slots=True)
+class _Skip:
+    """What a heading such as "Related posts" stands over: a box of its own, or all up to the next such heading."""
+
+    box: html.HtmlElement | None
+    level: int
+
+    def covers(self, block: Block) -> bool:
+        if self.box is not None:
+            return _is_within(block.element, self.box)
+        level = _shown_level(block)
+        return level is None or level > self.level
+
+
+def _skip_from(blocks: list[Block], number: int, following: int | None) -> _Skip | None:
+    block = blocks[number]
+    level = _shown_level(block)
+    if level is None or len(block.text) >= 60 or not _RELATED.match(block.text):
+        return None
+    box = block.element
+    for parent in block.element.iterancestors():
+        if number and _is_within(blocks[number - 1].element, parent):
+            break
+        box = parent
+    if following is not None and not _is_within(blocks[following].element, box):
+        return _Skip(None, level)
+    return _Skip(box if following is not None else None, level)
+
+
+def _shown_level(block: Block) -> int | None:
+    return block.level or (6 if block.is_bold and len(block.text) < 80 else None)
 
 
 def _is_furniture(block: Block) -> bool:
@@ -220,10 +264,7 @@ def _is_furniture(block: Block) -> bool:
         return False
     if block.tag == "tr" or block.is_item:
         return block.link_share > 0.9 and _FURNITURE.match(text) is not None
-    if _FURNITURE.match(text) and (len(text) < 80 or block.link_share > 0.3):
+    if (_FURNITURE.match(text) and (len(text) < 80 or block.link_share > 0.3)) or _LEGAL.search(text):
         return True
-    return len(text) < 40 and parse_date(text, day_first=True) is not None and len(_WORDS.findall(text)) <= 5
-
-
-def _squashed(text: str) -> str:
-    return "".join(_WORDS.findall(text.lower()))
+    is_line = len(text) < 80 and not text.endswith((".", "!", "?", ":")) and len(_WORDS.findall(text)) <= 9
+    return is_line and parse_date(text, day_first=True) is not None

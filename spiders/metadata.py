@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from lxml import html
+from lxml import etree, html
 
 from spiders.characters import clean
 from spiders.dates import parse_date
@@ -44,6 +44,14 @@ _DATE_NAMES = re.compile(
     r"(?:^|[-_ ])(?:entry-date|post-?date|posted-on|published|publish(?:ed)?-?date|pub-?date|article-?date|"
     r"date-?published|dt-published|blog-?date|news-?date)(?:[-_ ]|$)",
     re.IGNORECASE,
+)
+_DATED = etree.XPath(
+    "//*[(@class or @itemprop or @pubdate) and (contains(@class, 'date') or contains(@class, 'posted') or "
+    "contains(@class, 'ublish') or contains(@class, 'Date') or contains(@itemprop, 'date') or @pubdate)]"
+)
+_PUBLISHED_TEXTS = etree.XPath(
+    "//body//text()[not(parent::script) and not(parent::style) and string-length() < 80 and "
+    "(contains(., 'ublished') or contains(., 'osted') or contains(., 'ublication date'))]"
 )
 _UPDATED = re.compile(r"updated|modified", re.IGNORECASE)
 _PUBLISHED_LINE = re.compile(
@@ -232,22 +240,22 @@ def _text(value: Any) -> str:
 
 def _printed_date(root: html.HtmlElement, *, day_first: bool | None) -> str | None:
     """Return the date that stands where pages print it: marked up as the date of this page."""
-    marked: list[html.HtmlElement] = []
-    times: list[html.HtmlElement] = []
-    for element in root.iter("time", "span", "p", "div", "li", "abbr", "a", "small"):
-        if _is_aside(element):
-            continue
-        names = f"{element.get('class', '')} {element.get('itemprop', '')}"
-        if _UPDATED.search(names):
-            continue
-        if (
+    marked = [
+        element
+        for element in _DATED(root)
+        if not _UPDATED.search(names := f"{element.get('class', '')} {element.get('itemprop', '')}")
+        and (
             element.get("itemprop") == "datePublished"
-            or element.get("pubdate") is not None
+            or "pubdate" in element.attrib
             or _DATE_NAMES.search(names)
-        ):
-            marked.append(element)
-        elif element.tag == "time":
-            times.append(element)
+        )
+        and not _is_aside(element)
+    ]
+    times = [
+        element
+        for element in root.iter("time")
+        if not _UPDATED.search(element.get("class", "")) and not _is_aside(element)
+    ]
     for group in (marked, times):
         dates = {date for element in group if (date := _date_in(element, day_first=day_first))}
         if len(dates) == 1:
@@ -256,9 +264,8 @@ def _printed_date(root: html.HtmlElement, *, day_first: bool | None) -> str | No
             return None
     lines = {
         date
-        for element in root.iter("p", "span", "div", "li")
-        if len(element) < 3
-        and (match := _PUBLISHED_LINE.match(" ".join(element.text_content().split())[:80]))
+        for text in _PUBLISHED_TEXTS(root)
+        if (match := _PUBLISHED_LINE.match(" ".join(text.getparent().text_content().split())[:80]))
         and (date := parse_date(match[1], day_first=day_first))
     }
     return lines.pop() if len(lines) == 1 else None

@@ -3,6 +3,7 @@
 import re
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -54,9 +55,7 @@ def print_of(text: str) -> Print:
     words = _WORD.findall(text.casefold())
     if not words:
         return Print(np.empty(0, np.uint32), [])
-    hashes = np.fromiter(
-        (zlib.crc32(word.encode("utf-8", "replace")) for word in words), np.uint64, len(words)
-    )
+    hashes = np.fromiter(map(_word_hash, words), np.uint64, len(words))
     hashes = _mixed(hashes)
     if len(hashes) < WIDTH:
         hashes = np.pad(hashes, (0, WIDTH - len(hashes)))
@@ -65,6 +64,11 @@ def print_of(text: str) -> Print:
         (_mixed((windows * _POWERS).sum(axis=1, dtype=np.uint64)) >> np.uint64(32)).astype(np.uint32)
     )
     return Print(shingles, keys_of(shingles))
+
+
+@lru_cache(maxsize=1 << 16)
+def _word_hash(word: str) -> int:
+    return zlib.crc32(word.encode("utf-8", "replace"))
 
 
 def likeness(one: Hashes, other: Hashes) -> tuple[float, float]:

@@ -1,0 +1,1 @@
+"""Invented pages and reports with their gold text, made from a seed; no real school, person or page."""
