@@ -33,12 +33,15 @@ def show(connection: "DuckDBPyConnection", *, command: str, console: "Console | 
     console = console or Console(highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         console.width = WIDTH
-    _show_sources(connection, console)
-    _show_map(connection, console)
-    example = _example(connection)
-    if example:
-        _show_example(example, console)
-    _show_next(example, command, console)
+    with console.capture() as captured:
+        _show_sources(connection, console)
+        _show_map(connection, console)
+        example = _example(connection)
+        if example:
+            _show_example(example, console)
+        _show_next(example, command, console)
+    # Tables are filled up with blanks, which a reader who copies the output does not want.
+    console.file.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
 
 # By source

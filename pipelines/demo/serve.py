@@ -169,7 +169,12 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: the harvest keeps its own account of every request."""
 
     def _answer(self) -> None:
-        response = cast("_Server", self.server).site.answer(Request.of(self.path))
+        try:
+            request = Request.of(self.path)
+        except ValueError:
+            self.send_error(400)
+            return
+        response = cast("_Server", self.server).site.answer(request)
         body, headers = _encoded(response, self.headers.get("Accept-Encoding", ""))
         if response.status == 200 and self._has_current(headers, response.modified):
             self._send(304, b"", {name: headers[name] for name in headers.keys() & _KEPT_BY_304})

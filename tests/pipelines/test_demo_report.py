@@ -134,6 +134,7 @@ def test_the_layout_fits_eighty_columns_and_is_plain_where_there_is_no_terminal(
     laid_out = text[: text.index("Next:")]
     assert max(map(len, laid_out.splitlines())) <= 80
     assert "\x1b" not in text
+    assert [line for line in text.splitlines() if line != line.rstrip()] == []
     assert "\x1b[1m" in summary(home, terminal=True)
 
 

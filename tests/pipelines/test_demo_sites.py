@@ -177,6 +177,23 @@ def test_what_is_not_there_is_404_and_robots_txt_is_there(sites: Sites, source_i
     assert ask(sites.addresses[source_id], "/robots.txt")[1]["content-type"].startswith("text/plain")
 
 
+@pytest.mark.parametrize(
+    "line", [b"GET //[ HTTP/1.1", b"nonsense", b"GET /\xff\x00 HTTP/1.1", b"POST / HTTP/1.1"]
+)
+def test_a_request_that_makes_no_sense_is_refused_and_the_next_is_served(
+    sites: Sites, line: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    parts = urlsplit(sites.addresses["sample-directory"])
+    with socket.create_connection((str(parts.hostname), parts.port or 0), timeout=10) as connection:
+        connection.sendall(line + b"\r\nHost: x\r\nConnection: close\r\n\r\n")
+        answer = b""
+        while part := connection.recv(65536):
+            answer += part
+    assert re.search(rb"(^HTTP/1.1 [45]\d\d |Error code: 400)", answer)
+    assert ask(sites.addresses["sample-directory"], "/robots.txt")[0] == 200
+    assert capfd.readouterr().err == ""
+
+
 def test_closing_ends_connections_that_are_kept_alive_and_leaves_no_thread() -> None:
     before = threading.active_count()
     with demo_sites() as served:
