@@ -93,26 +93,20 @@ class DuplicateIndex:
         with self._opened() as database:
             database.execute("DELETE FROM pending")
 
-    def lookup(self, text: str) -> list[tuple[str, float, float]]:
-        """Return the indexed texts that are like this one, with Jaccard similarity and containment, best first."""
+    def lookups(self, texts: Iterable[str]) -> list[list[tuple[str, float, float]]]:
+        """Return for each text those of the index that are like it, with Jaccard similarity and containment."""
         with self._opened() as database:
-            found = _alike(database, print_of(text), None)
-            names = {
-                number: str(database.execute("SELECT id FROM text WHERE number = ?", (number,)).fetchone()[0])
-                for number, _, _, _ in found
-            }
-            return sorted(
-                ((names[number], jaccard, contained) for number, jaccard, contained, _ in found),
-                key=lambda one: (-one[1], -one[2], one[0]),
-            )
+            return [
+                [(_name(database, number), jaccard, contained) for number, jaccard, contained, _ in found]
+                for text in texts
+                for found in [_alike(database, print_of(text), None)]
+            ]
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
         database = sqlite3.connect(self.path, isolation_level=None, timeout=60)
         try:
-            database.executescript(
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA mmap_size = 1073741824; PRAGMA cache_size = -65536;"
-            )
+            database.executescript(_PRAGMAS)
             database.executescript(_SCHEMA)
             database.execute("BEGIN IMMEDIATE")
             yield database
@@ -146,6 +140,10 @@ def _index(database: sqlite3.Connection, identifier: str, print_: Print) -> set[
     keys = set(print_.keys)
     database.executemany("INSERT OR IGNORE INTO key VALUES (?, ?)", [(key, number) for key in keys])
     return touched | {number}
+
+
+def _name(database: sqlite3.Connection, number: int) -> str:
+    return str(database.execute("SELECT id FROM text WHERE number = ?", (number,)).fetchone()[0])
 
 
 def _forget(database: sqlite3.Connection, number: int) -> set[int]:

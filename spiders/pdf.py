@@ -13,7 +13,7 @@ from spiders.pdf_headings import Found, find_headings
 from spiders.pdf_lines import Line, lines_of
 from spiders.pdf_outline import outline_of
 from spiders.pdf_paragraphs import Paragraph, body_of, paragraphs_of
-from spiders.pdf_words import words_of
+from spiders.pdf_pieces import Piece, pieces_of
 
 MAX_PAGES = 1500
 _WRONG_PASSWORD = 4
@@ -24,6 +24,8 @@ _JUNK_TITLE = re.compile(
     r"powerpoint presentation|.*\.(?:docx?|pdf|indd|pptx?|qxd|pub|ai|rtf|odt)|\W*|\S*_\S*|\d+)$",
     re.IGNORECASE,
 )
+_NO_LETTER = re.compile(r"[\W\d_]+")
+_STRANGE = re.compile("[\x00-\x1f\ufffd\ue000-\uf8ff]")
 _PUBLISHED = re.compile(
     r"\b(?:published|publication date|issued)(?: on| in)?:?\s+([^.;]{6,30})", re.IGNORECASE
 )
@@ -96,7 +98,7 @@ def _opened(body: bytes) -> Any:
 def _read(document: Any) -> tuple[list[list[Line]], list[float]]:
     import pypdfium2 as pdfium  # heavy
 
-    pages: list[list[Line]] = []
+    pages: list[list[Piece]] = []
     heights: list[float] = []
     for number in range(len(document)):
         try:
@@ -106,21 +108,21 @@ def _read(document: Any) -> tuple[list[list[Line]], list[float]]:
                 "pdf_damaged", f"page {number + 1} cannot be read: {str(error)[:80]}"
             ) from None
         try:
-            pages.append(lines_of(words_of(page), number + 1))
+            pages.append(pieces_of(page))
             heights.append(page.get_height())
         finally:
             page.close()
-    return pages, heights
+    return lines_of(pages), heights
 
 
 def _refuse_unreadable(pages: list[list[Line]]) -> None:
-    text = "".join(word.text for lines in pages for line in lines for word in line.words)
-    letters = sum(char.isalpha() for char in text)
+    text = "".join(line.text for lines in pages for line in lines)
+    letters = len(_NO_LETTER.sub("", text))
     if letters < _LEAST_LETTERS:
         raise ExtractionError(
             "pdf_no_text_layer", f"{len(pages)} pages and {letters} letters: a scan without text layer"
         )
-    strange = sum(char == "\ufffd" or "\ue000" <= char <= "\uf8ff" or char < " " for char in text)
+    strange = len(_STRANGE.findall(text))
     if strange > 0.3 * len(text):
         raise ExtractionError("pdf_no_text_layer", "the PDF's fonts do not say which characters they draw")
 

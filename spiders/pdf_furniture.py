@@ -7,7 +7,7 @@ from spiders.pdf_lines import Line
 
 _EDGE_LINES = 3
 """Lines at a page's top and bottom that can be furniture."""
-_DIGITS = re.compile(r"\d+")
+_PAGE_DIGITS = re.compile(r"(?<!\d)\d{1,3}(?!\d)")
 _NUMBER = re.compile(
     r"^\W*(?:page|p\.?|seite|tudalen)?\s*(?:\d{1,4}|[ivxl]{1,7})(?:\s*(?:of|/|\||von|o)\s*\d{1,4})?\W*$",
     re.IGNORECASE,
@@ -26,7 +26,10 @@ def without_furniture(pages: list[list[Line]], heights: list[float]) -> list[lis
             [
                 line
                 for line in lines
-                if not (id(line) in edge_ids and (_key(line) in repeated or _is_number(line, height)))
+                if not (
+                    id(line) in edge_ids
+                    and (not repeated.isdisjoint(_keys(line)) or _is_number(line, height))
+                )
             ]
         )
     return out
@@ -42,12 +45,16 @@ def _edges(lines: list[Line]) -> list[Line]:
     return [line for line in by_place if round(line.top / 3) in near]
 
 
-def _key(line: Line) -> tuple[str, int]:
-    """Return a line's text and place. A number that grows with the pages is left out; that of a case study is not."""
-    text = _DIGITS.sub(
-        lambda match: f"#{int(match.group()) - line.page}" if len(match.group()) < 5 else "#", line.text
-    )
-    return text.casefold(), round(line.top / 4)
+def _keys(line: Line) -> list[tuple[str, int]]:
+    """Return a line's text and place: as it is, and with the numbers that may be the page's told from that page.
+
+    So "Report 2024 | 7" recurs on page 8 as "Report 2024 | 8", while "Case study 7" and "Case study 8" stay apart
+    unless they too go with the pages.
+    """
+    place = round(line.top / 4)
+    text = line.text.casefold()
+    counted = _PAGE_DIGITS.sub(lambda match: f"#{int(match.group()) - line.page}", text)
+    return [(text, place)] if text == counted else [(text, place), (counted, place)]
 
 
 def _repeated(edges: list[list[Line]], filled: int) -> set[tuple[str, int]]:
@@ -55,12 +62,12 @@ def _repeated(edges: list[list[Line]], filled: int) -> set[tuple[str, int]]:
     pages: dict[tuple[str, int], set[int]] = defaultdict(set)
     for number, lines in enumerate(edges):
         for line in lines:
-            pages[_key(line)].add(number)
+            for key in _keys(line):
+                pages[key].add(number)
     found = {key for key, numbers in pages.items() if len(numbers) >= _needed(filled)}
     # The same words a few points higher or lower on some pages are the same head.
-    texts = {text for text, _ in found}
     places = {(text, place + shift) for text, place in found for shift in (-1, 1)}
-    return found | {key for key in pages if key[0] in texts and key in places}
+    return found | {key for key in pages if key in places}
 
 
 def _needed(filled: int) -> int:

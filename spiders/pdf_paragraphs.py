@@ -49,7 +49,7 @@ def body_of(lines: list[Line]) -> Body:
     looks: Counter[tuple[float, bool]] = Counter()
     fonts: Counter[str] = Counter()
     for line in lines:
-        length = sum(len(word.text) for word in line.words)
+        length = sum(len(piece.text) for piece in line.pieces)
         looks[(line.size, line.is_bold)] += length
     size, is_bold = looks.most_common(1)[0][0] if looks else (10.0, False)
     gaps: Counter[float] = Counter()
@@ -161,11 +161,8 @@ def _runs_on(paragraph: Paragraph, line: Line) -> bool:
 
 
 def _vocabulary(lines: list[Line]) -> set[str]:
-    words: set[str] = set()
-    for line in lines:
-        for word in line.words[:-1]:
-            words.update(match.lower() for match in _WORD.findall(word.text))
-    return words
+    """Return the words that stand within lines, where no hyphen was put in."""
+    return set(_WORD.findall(" ".join(line.text.rpartition(" ")[0] for line in lines).lower()))
 
 
 def _write(paragraph: Paragraph, known: set[str]) -> None:

@@ -1,4 +1,4 @@
-"""The words of a PDF page with their boxes, sizes and fonts, as pdfium sees them.
+"""The pieces of text of a PDF page with their boxes, sizes and fonts, as pdfium sees them.
 
 Stream order carries no meaning here: layout programs store text in any order.
 """
@@ -8,7 +8,7 @@ import math
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from spiders.extraction import ExtractionError
 
@@ -16,14 +16,15 @@ MAX_CHARACTERS = 60_000
 """Characters on one page; more is no page that anybody reads."""
 
 _WORD = re.compile("[^\\s\x02\ufffe\u00ad]+[\x02\ufffe\u00ad]*|[\x02\ufffe\u00ad]+")
+_RUN = re.compile(r"\S(?:[^\r\n]*\S)?")
 _HYPHENS = "\x02\ufffe\u00ad"
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi|extrab", re.IGNORECASE)
 _FORCE_BOLD = 1 << 18
 
 
 @dataclass(slots=True)
-class Word:
-    """A word and its box in points, the origin at the top left of the page as it is read."""
+class Piece:
+    """A word, or several of a line set as one; its box in points from the top left of the page as it is read."""
 
     text: str
     left: float
@@ -35,8 +36,17 @@ class Word:
     is_bold: bool
 
 
-def words_of(page: Any) -> list[Word]:
-    """Return the page's upright words in no particular order; turned ones (spines, watermarks) are left out."""
+class _Look(NamedTuple):
+    """How a word is set; `turn` in degrees, None if it is slanted."""
+
+    size: float
+    font: str
+    is_bold: bool
+    turn: int | None
+
+
+def pieces_of(page: Any) -> list[Piece]:
+    """Return the page's upright text in no particular order; turned ones (spines, watermarks) are left out."""
     textpage = page.get_textpage()
     try:
         return _Reader(page, textpage).words()
@@ -45,6 +55,11 @@ def words_of(page: Any) -> list[Word]:
 
 
 class _Reader:
+    """Reads one page.
+
+    Calls into pdfium are what costs: two boxes and two looks a line, or two boxes a word where a line is set in parts.
+    """
+
     def __init__(self, page: Any, textpage: Any) -> None:
         from pypdfium2 import raw  # heavy
 
@@ -62,14 +77,18 @@ class _Reader:
         self.name = ctypes.create_string_buffer(160)
         self.fonts: dict[bytes, tuple[str, bool]] = {}
 
-    def words(self) -> list[Word]:
+    def words(self) -> list[Piece]:
         text = self._text()
-        found: list[tuple[int, Word]] = []
-        for match in _WORD.finditer(text):
-            for start, end in self._pieces(match.start(), match.end()):
-                word = self._word(text, start, end)
-                if word is not None:
-                    found.append(word)
+        found: list[tuple[int, Piece]] = []
+        for run in _RUN.finditer(text):
+            start, end = run.span()
+            look = self._look(start)
+            is_even = end - start == 1 or self._look(end - 1) == look
+            if is_even and self.raw.FPDFText_CountRects(self.handle, start, end - start) == 1:
+                self._add(found, text, start, end, look)
+                continue
+            for start, end in (match.span() for match in _WORD.finditer(text, *run.span())):
+                self._add(found, text, start, end, look if is_even else self._look(start))
         return _without_doubles(self._upright(found))
 
     def _text(self) -> str:
@@ -86,29 +105,43 @@ class _Reader:
         get = self.raw.FPDFText_GetUnicode
         return "".join(_character(get(self.handle, index)) for index in range(self.count))
 
-    def _pieces(self, start: int, end: int) -> list[tuple[int, int]]:
-        """Return a word's parts: one, unless pdfium ran together what stands apart on the page."""
-        if end - start < 2:
-            return [(start, end)]
-        first = self._loose(start)
-        last = self._loose(end - 1)
-        height = max(first[3] - first[2], 1.0)
-        together = (
-            abs(first[2] - last[2]) < 0.6 * height
-            and last[1] > first[0]
-            and last[1] - first[0] < height * (end - start)
-        )
-        if together or abs(first[0] - last[0]) < 0.5:
-            return [(start, end)]
-        pieces, begun = [], start
-        before = first
+    def _add(self, found: list[tuple[int, Piece]], text: str, start: int, end: int, look: _Look) -> None:
+        """Add a word, or its parts where pdfium ran together what stands apart on the page."""
+        if look.size < 2 or look.turn is None:
+            return
+        first = last = self._loose(start)
+        if end - start > 1:
+            last = self._loose(end - 1)
+            if last[1] == last[0] == 0.0:
+                last = first  # a hyphen that pdfium made up
+            height = first[3] - first[2]
+            apart = abs(first[2] - last[2]) > 0.6 * height or not first[0] < last[1] < first[0] + height * (
+                end - start
+            )
+            if apart and look.turn == 0 and height > 0:
+                pieces = self._pieces(start, end, first, height)
+                if len(pieces) > 1:
+                    for piece in pieces:
+                        self._add(found, text, *piece, look)
+                    return
+        part = " ".join(text[start:end].split())
+        stripped = part.rstrip(_HYPHENS)
+        if len(stripped) < len(part):
+            part = stripped + "-"
+        if look.turn == 0:
+            left, right, bottom, top = first[0], last[1], first[2], first[3]
+        else:
+            left, right = min(first[0], last[0]), max(first[1], last[1])
+            bottom, top = min(first[2], last[2]), max(first[3], last[3])
+        found.append((look.turn, Piece(part, left, right, top, bottom, look.size, look.font, look.is_bold)))
+
+    def _pieces(
+        self, start: int, end: int, first: tuple[float, float, float, float], height: float
+    ) -> list[tuple[int, int]]:
+        pieces, begun, before = [], start, first
         for index in range(start + 1, end):
             box = self._loose(index)
-            if (
-                abs(box[2] - before[2]) > 0.6 * height
-                or box[0] - before[1] > 0.8 * height
-                or box[1] < before[0] - height
-            ):
+            if abs(box[2] - before[2]) > 0.6 * height or not -height < box[0] - before[1] < 0.8 * height:
                 pieces.append((begun, index))
                 begun = index
             before = box
@@ -119,33 +152,21 @@ class _Reader:
         box = self.box
         if not self.raw.FPDFText_GetLooseCharBox(self.handle, index, box):
             return (0.0, 0.0, 0.0, 0.0)
-        return (box.left, box.right, min(box.bottom, box.top), max(box.bottom, box.top))
+        return (box.left, box.right, box.bottom, box.top)
 
-    def _word(self, text: str, start: int, end: int) -> tuple[int, Word] | None:
+    def _look(self, index: int) -> _Look:
         raw, handle = self.raw, self.handle
-        first = self._loose(start)
-        last = self._loose(end - 1) if end - start > 1 else first
-        if last == (0.0, 0.0, 0.0, 0.0):
-            last = first
-        size = raw.FPDFText_GetFontSize(handle, start)
-        turn = 0
-        if raw.FPDFText_GetMatrix(handle, start, self.matrix):
+        size = raw.FPDFText_GetFontSize(handle, index)
+        turn: int | None = 0
+        if raw.FPDFText_GetMatrix(handle, index, self.matrix):
             matrix = self.matrix
-            scale = math.hypot(matrix.c, matrix.d)
-            size *= scale or 1.0
-            turn = round(math.degrees(math.atan2(matrix.b, matrix.a)) / 90) * 90 % 360
-            if scale and abs(math.degrees(math.atan2(matrix.b, matrix.a)) % 90 - 45) < 40:
-                return None  # slanted: a watermark
-        if size < 2:
-            return None
-        font, is_bold = self._font(start)
-        part = text[start:end]
-        stripped = part.rstrip(_HYPHENS)
-        if len(stripped) < len(part):
-            part = stripped + "-"
-        left, right = min(first[0], last[0]), max(first[1], last[1])
-        bottom, top = min(first[2], last[2]), max(first[3], last[3])
-        return turn, Word(part, left, right, top, bottom, round(size * 2) / 2, font, is_bold)
+            size *= math.hypot(matrix.c, matrix.d) or 1.0
+            if matrix.b or matrix.a < 0:
+                angle = math.degrees(math.atan2(matrix.b, matrix.a))
+                # Slanted text is a watermark.
+                turn = None if 5 < angle % 90 < 85 else round(angle / 90) * 90 % 360
+        font, is_bold = self._font(index)
+        return _Look(round(size * 2) / 2, font, is_bold, turn)
 
     def _font(self, index: int) -> tuple[str, bool]:
         length = self.raw.FPDFText_GetFontInfo(self.handle, index, self.name, 160, self.flags)
@@ -160,7 +181,7 @@ class _Reader:
             known = self.fonts[key] = (name.split("+")[-1], is_bold)
         return known
 
-    def _upright(self, found: list[tuple[int, Word]]) -> list[Word]:
+    def _upright(self, found: list[tuple[int, Piece]]) -> list[Piece]:
         """Return the words of the page's main direction, turned so that they read from left to right."""
         if not found:
             return []
@@ -168,17 +189,15 @@ class _Reader:
         left, bottom, right, top = self.bounds
         out = []
         for turn, word in found:
-            if turn != main:
-                continue
             x = (word.left + word.right) / 2
             y = (word.top + word.bottom) / 2
-            if not (left - 2 <= x <= right + 2 and bottom - 2 <= y <= top + 2):
-                continue  # outside the sheet: a layout program's pasteboard
-            out.append(_turned(word, main, (left, bottom, right, top)))
+            # Text outside the sheet lies on a layout program's pasteboard.
+            if turn == main and left - 2 <= x <= right + 2 and bottom - 2 <= y <= top + 2:
+                out.append(_turned(word, main, (left, bottom, right, top)))
         return out
 
 
-def _turned(word: Word, turn: int, bounds: tuple[float, float, float, float]) -> Word:
+def _turned(word: Piece, turn: int, bounds: tuple[float, float, float, float]) -> Piece:
     left, bottom, right, top = bounds
     x0, x1, y0, y1 = word.left, word.right, word.bottom, word.top
     if turn == 90:
@@ -193,9 +212,9 @@ def _turned(word: Word, turn: int, bounds: tuple[float, float, float, float]) ->
     return word
 
 
-def _without_doubles(words: list[Word]) -> list[Word]:
+def _without_doubles(words: list[Piece]) -> list[Piece]:
     """Return the words without those printed twice in one place to look bold."""
-    seen: dict[tuple[str, int, int], Word] = {}
+    seen: dict[tuple[str, int, int], Piece] = {}
     for word in words:
         key = (word.text, round(word.left / 3), round(word.top / 3))
         if key in seen:
