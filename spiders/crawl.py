@@ -94,7 +94,9 @@ def _crawl(
 
     from spiders.settings import settings
 
-    crawls = AsyncCrawlerProcess(settings(contact=job["contact"], backoff=job["backoff"]))
+    crawls = AsyncCrawlerProcess(
+        settings(contact=job["contact"], backoff=job["backoff"], timeout=job["timeout"])
+    )
     logging.getLogger("scrapy").setLevel(logging.ERROR)
     crawler = crawls.create_crawler(SourceSpider)
     since = ledger.note("full_walk_at")

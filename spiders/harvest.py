@@ -57,14 +57,16 @@ def harvest(
     warc: Path | str | None = None,
     workers: int = 2,
     backoff: float = 1.0,
+    timeout: float = 60.0,
     now: dt.datetime | None = None,
 ) -> HarvestResult:
     """Harvest a source into its ledger, and write its part of the run's folder, also if the harvest fails.
 
     `limit` is the most documents of this run. `again` reads the kept bodies anew, without the network. `warc`
-    is a folder for a WARC file of what is fetched. `time_limit` and `backoff` (before the first retry) are
-    seconds; `now` stands in for the clock. If another process harvests the source, or its ledger cannot be
-    used, the result says so and no folder is written. Raises SourceError without a contact.
+    is a folder for a WARC file of what is fetched. Seconds are `time_limit`, `backoff` (before the first
+    retry) and `timeout` (of one answer); `now` stands in for the clock. If another process harvests the
+    source, or its ledger cannot be used, the result says so and no folder is written.
+    Raises SourceError without a contact.
     """
     if not contact.strip():
         words = "no contact is set; an e-mail or web address is sent to every host that is asked"
@@ -73,7 +75,7 @@ def harvest(
     job = {
         "source": asdict(source), "home": str(home), "run_id": run_id, "contact": " ".join(contact.split()),
         "limit": limit, "again": again, "warc": str(Path(warc).absolute()) if warc else None, "workers": workers,
-        "backoff": backoff, "now": _moment(now) if now else None,
+        "backoff": backoff, "timeout": timeout, "now": _moment(now) if now else None,
     }  # fmt: skip
     result: dict[str, Any] = {"source": source.id, "run_id": run_id, "started_at": _moment(now)}
     try:

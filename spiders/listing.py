@@ -9,6 +9,7 @@ from spiders.markup import html
 
 PAGE_LIMIT = 2000  # pages of one listing
 STALE_LIMIT = 3  # pages one after another that name nothing new: an endless calendar
+KNOWN_LIMIT = 5  # pages one after another that name only what is held; the whole is walked again once a week
 
 
 async def walk(site: Site) -> AsyncIterator[Found]:
@@ -39,10 +40,10 @@ async def walk(site: Site) -> AsyncIterator[Found]:
             for link in new:
                 yield Found(link)
             known_pages = known_pages + 1 if links and all(site.knows(link, None) for link in links) else 0
-            if site.since and known_pages:
+            waiting.extend(_following(html(page), site))
+            if site.since and known_pages >= KNOWN_LIMIT and waiting:
                 site.partial()
                 break
-            waiting.extend(_following(html(page), site))
 
 
 def _following(response: Any, site: Site) -> Iterator[str]:

@@ -24,7 +24,7 @@ from spiders.address import canonical, host_of, is_loopback
 AGENT = "partnerships"
 RETRIES = 2
 PATIENCE = 120.0  # longest pause, in seconds, that a run waits for
-BREAKER = 5  # failures of a host, one after another, each retried
+BREAKER = 9  # failures of a host, one after another, of whatever pages
 ROBOTS_LIMIT = 512 << 10  # bytes of a robots.txt that are read (RFC 9309 asks for 500 KiB)
 TRANSIENT = {408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524}
 
@@ -93,7 +93,6 @@ class Politeness:
     async def process_request(self, request: Request) -> None:
         """Wait until the request may go out. Raises Refused if it may not at all."""
         spider: Any = self.crawler.spider
-        source = spider.source
         host_name = host_of(request.url)
         if host_name not in spider.hosts or urlsplit(request.url).scheme not in {"http", "https"}:
             raise Refused(
@@ -102,7 +101,8 @@ class Politeness:
             )
         if is_loopback(host_name):
             request.meta["proxy"] = None
-        host = self.hosts.setdefault(host_name, Host(host_name, source.delay))
+        host = self._host(host_name)
+        self._refuse_if_closed(host)
         if not request.meta.get("is_robots"):
             robots = await self.of(request.url)
             if robots.refusal is not None:
@@ -175,6 +175,17 @@ class Politeness:
 
     # Patience
 
+    def _host(self, name: str) -> Host:
+        spider: Any = self.crawler.spider
+        if name not in self.hosts:
+            host = self.hosts[name] = Host(name, spider.source.delay)
+            if (wait := spider.pause_of(name) - time.time()) > PATIENCE:
+                host.closed = f"{name} asked in an earlier run to be left alone, for {wait:.0f} s more"
+                spider.paused(name, None, host.closed)
+            elif wait > 0:
+                host.pause(wait)
+        return self.hosts[name]
+
     def _returned(self, request: Request) -> Host:
         host: Host = request.meta.pop("turn")
         host.done()
@@ -189,13 +200,14 @@ class Politeness:
             host.closed = f"{host.name} {what} and asks to wait {wait:.0f} s; the next run goes on"
             spider.paused(host.name, time.time() + wait, host.closed)
             return None
+        host.failures += 1
+        if host.failures >= BREAKER:
+            host.closed = (
+                f"{host.name} {what}, and so it went {host.failures} times in a row; nothing more is asked"
+            )
+            spider.paused(host.name, None, host.closed)
+            return None
         if tried >= RETRIES:
-            host.failures += 1
-            if host.failures >= BREAKER:
-                host.closed = (
-                    f"{host.name} {what} for the {host.failures}th time in a row; nothing more is asked"
-                )
-                spider.paused(host.name, None, host.closed)
             return None
         host.pause(wait)
         again = request.replace(dont_filter=True, priority=request.priority + 1)

@@ -5,7 +5,9 @@ from typing import Any
 SIZE_LIMIT = 64 << 20  # bytes, as sent and inflated
 
 
-def settings(*, contact: str, log_level: str = "WARNING", backoff: float = 1.0) -> dict[str, Any]:
+def settings(
+    *, contact: str, log_level: str = "WARNING", backoff: float = 1.0, timeout: float = 60.0
+) -> dict[str, Any]:
     """Return the settings of a crawl that names this contact to every host."""
     from spiders.politeness import AGENT
 
@@ -33,7 +35,7 @@ def settings(*, contact: str, log_level: str = "WARNING", backoff: float = 1.0) 
         # A page that inflates to a gigabyte, or that never ends.
         "DOWNLOAD_MAXSIZE": SIZE_LIMIT,
         "DOWNLOAD_WARNSIZE": 0,
-        "DOWNLOAD_TIMEOUT": 60,
+        "DOWNLOAD_TIMEOUT": timeout,
         "DNS_TIMEOUT": 20,
         "TWISTED_DNS_RESOLVER": "spiders.resolver.PublicResolver",
         "DOWNLOAD_VERIFY_CERTIFICATES": True,

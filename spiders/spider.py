@@ -397,6 +397,11 @@ class SourceSpider(scrapy.Spider):
             at=self.intake.now(), **values,
         )  # fmt: skip
 
+    def pause_of(self, host: str) -> float:
+        """Return until when a host asked to be left alone, in seconds of the epoch; 0 if it did not."""
+        row = self.ledger.one("SELECT paused_until FROM host WHERE host = ?", host)
+        return float(row["paused_until"]) if row is not None else 0.0
+
     def paused(self, host: str, until: float | None, why: str) -> None:
         """Note that a host is asked for nothing more in this run, and until when in the next."""
         self.closed_hosts.append(why)
