@@ -1,7 +1,7 @@
 """Tells running heads, running feet and page numbers from a PDF's text."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from spiders.pdf_lines import Line
 
@@ -19,20 +19,39 @@ def without_furniture(pages: list[list[Line]], heights: list[float]) -> list[lis
     edges = [_edges(lines) for lines in pages]
     filled = sum(1 for lines in pages if lines)
     repeated = _repeated(edges, filled)
+    small = _small_places(pages, edges, filled)
     out = []
     for lines, edge, height in zip(pages, edges, heights, strict=True):
-        edge_ids = {id(line) for line in edge}
-        out.append(
-            [
-                line
-                for line in lines
-                if not (
-                    id(line) in edge_ids
-                    and (not repeated.isdisjoint(_keys(line)) or _is_number(line, height))
-                )
-            ]
-        )
+        furniture = {
+            id(line)
+            for line in edge
+            if not repeated.isdisjoint(_keys(line))
+            or _small_place(line) in small
+            or _is_number(line, lines, height)
+        }
+        out.append([line for line in lines if id(line) not in furniture])
     return out
+
+
+def _small_places(pages: list[list[Line]], edges: list[list[Line]], filled: int) -> set[tuple[int, float]]:
+    """Return places where most pages have a line in small type, though its words change: a chapter's name."""
+    sizes: Counter[float] = Counter()
+    for lines in pages:
+        for line in lines:
+            sizes[line.size] += len(line.text)
+    if filled < 4 or not sizes:
+        return set()
+    body = sizes.most_common(1)[0][0]
+    counts: Counter[tuple[int, float]] = Counter()
+    for edge in edges:
+        counts.update(
+            {_small_place(line) for line in edge if line.size < 0.95 * body and len(line.text) < 90}
+        )
+    return {place for place, count in counts.items() if count >= 0.6 * filled}
+
+
+def _small_place(line: Line) -> tuple[int, float]:
+    return round(line.top / 4), line.size
 
 
 def _edges(lines: list[Line]) -> list[Line]:
@@ -74,6 +93,16 @@ def _needed(filled: int) -> int:
     return 2 if filled <= 4 else 3 if filled <= 12 else max(3, filled // 6)
 
 
-def _is_number(line: Line, height: float) -> bool:
+def _is_number(line: Line, lines: list[Line], height: float) -> bool:
+    """Return whether a line is a page's number: at its top or foot, apart from all text."""
     is_outside = line.bottom < 0.12 * height or line.top > 0.88 * height
-    return is_outside and len(line.text) < 20 and _NUMBER.match(line.text) is not None
+    if not is_outside or len(line.text) >= 20 or not _NUMBER.match(line.text):
+        return False
+    reach = 1.2 * line.size
+    return not any(
+        other is not line
+        and other.top < line.bottom + reach
+        and other.bottom > line.top - reach
+        and len(other.text) > 20
+        for other in lines
+    )

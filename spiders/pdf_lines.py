@@ -51,7 +51,7 @@ def lines_of(pages: list[list[Piece]]) -> list[list[Line]]:
 
     A gutter met on several pages holds on the others too, where few lines show it, unless text runs over it.
     """
-    rows = [_rows(pieces) for pieces in pages]
+    rows = [_rows(_with_drop_caps(pieces)) for pieces in pages]
     own = [_gutters(each) for each in rows]
     usual = _usual(rows, own)
     return [
@@ -104,6 +104,27 @@ def _with_usual(rows: list[_Row], own: list[_Gutter], usual: list[_Gutter]) -> l
         if has_right and _runs_over(rows, (low, high)) <= 0.3:
             out.append((low, high))
     return sorted(out)
+
+
+def _with_drop_caps(pieces: list[Piece]) -> list[Piece]:
+    """Return the pieces with each large first letter put before the line that goes on from it."""
+    caps = [
+        piece for piece in pieces if len(piece.text) == 1 and piece.text.isalpha() and piece.text.isupper()
+    ]
+    for cap in caps:
+        beside = [
+            piece
+            for piece in pieces
+            if piece.size * 1.8 < cap.size
+            and -0.3 * cap.size < piece.left - cap.right < 0.8 * cap.size
+            and cap.top - piece.size < (piece.top + piece.bottom) / 2 < cap.bottom
+        ]
+        if len(beside) > 1:
+            first = min(beside, key=lambda piece: piece.top)
+            first.text = cap.text + ("" if first.text[:1].islower() else " ") + first.text
+            first.left = cap.left
+            pieces = [piece for piece in pieces if piece is not cap]
+    return pieces
 
 
 def _rows(pieces: list[Piece]) -> list[_Row]:
@@ -173,11 +194,14 @@ def _bands(rows: list[_Row], gutters: list[_Gutter]) -> list[tuple[list[_Row], l
     """Cut the page into bands of rows that are read as a whole, each with the gutters that are open in it."""
     bands: list[tuple[list[_Row], list[float]]] = []
     current: set[int] | None = None
-    for row in rows:
+    usual_size = _usual_size(rows)
+    for place, row in enumerate(rows):
         crossed = {number for number, gutter in enumerate(gutters) if _crosses(row, gutter)}
+        if row.pieces[0].size > 1.12 * usual_size or row.pieces[0].is_bold:
+            crossed |= {number for number, gutter in enumerate(gutters) if _stands_over(rows, place, gutter)}
         spans = {number for number, gutter in enumerate(gutters) if _spans(row, gutter)}
         # A row that says nothing about a gutter goes with the band it stands in.
-        if current is None or crossed - current or spans & current:
+        if current is None or crossed - current or (spans - crossed) & current:
             current = crossed
             bands.append(([], []))
         bands[-1][0].append(row)
@@ -185,6 +209,44 @@ def _bands(rows: list[_Row], gutters: list[_Gutter]) -> list[tuple[list[_Row], l
             (gutter[0] + gutter[1]) / 2 for number, gutter in enumerate(gutters) if number not in current
         ]
     return bands
+
+
+def _usual_size(rows: list[_Row]) -> float:
+    sizes: Counter[float] = Counter()
+    for row in rows:
+        for piece in row.pieces:
+            sizes[piece.size] += len(piece.text)
+    return sizes.most_common(1)[0][0] if sizes else 0.0
+
+
+def _stands_over(rows: list[_Row], place: int, gutter: _Gutter) -> bool:
+    """Return whether a short heading left of a gutter stands over both columns.
+
+    It does if the column to its right has white beside it, ends no lower above it than the left one does, and goes
+    on below it at the same height as the left one.
+    """
+    row = rows[place]
+    if row.pieces[-1].right > gutter[0] + 1:
+        return False
+    size = row.pieces[0].size
+    middle = (gutter[0] + gutter[1]) / 2
+    bottoms, tops = ([row.top - 9e9], [row.top - 9e9]), ([9e9], [9e9])
+    for other in rows[max(0, place - 60) : place + 60]:
+        for piece in other.pieces:
+            side = int(piece.left >= middle)
+            if piece.bottom <= row.top + 1:
+                bottoms[side].append(piece.bottom)
+            elif piece.top >= row.bottom - 1:
+                if piece.size < size or not piece.is_bold:
+                    tops[side].append(piece.top)
+            elif side:
+                return False
+    has_room = min(tops[1]) - max(bottoms[1]) > 2 * size
+    return (
+        has_room
+        and abs(min(tops[0]) - min(tops[1])) < 0.3 * size
+        and max(bottoms[1]) <= max(bottoms[0]) + 0.3 * size
+    )
 
 
 def _crosses(row: _Row, gutter: _Gutter) -> bool:

@@ -1,5 +1,6 @@
 """The outline (bookmarks) of a PDF: titles, depths and the pages they point to."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +8,11 @@ from spiders.characters import clean
 
 MAX_ENTRIES = 3000
 _MAX_DEPTH = 8
+_JUNK = re.compile(
+    r"(?:(?:slide|page|blank page|seite|folie|bookmark|section|untitled|_\w+)\s*[\divxl]*|\W*|"
+    r".*\.(?:pdf|docx?|indd|pptx?))$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,7 @@ def outline_of(document: Any) -> list[Entry]:
             destination = bookmark.get_dest()
             page = destination.get_index() if destination is not None else None
             title = clean(bookmark.get_title(), keep_lines=False)[:300]
-            if page is None or not title:
+            if page is None or _JUNK.match(title):
                 continue
             entries.append(Entry(title, bookmark.level + 1, page + 1, _top(document, destination, page)))
     except (pdfium.PdfiumError, UnicodeError, ValueError):

@@ -84,7 +84,7 @@ def _style(line: Line, body: Body) -> tuple[float, bool] | None:
     """Return size and weight of a line that looks like a heading, None for running text."""
     if line.size >= body.size * 1.12:
         return (line.size, line.is_bold)
-    if line.is_bold and not body.is_bold and line.size >= body.size * 0.9:
+    if line.is_bold and not body.is_bold and line.size >= body.size * 0.8:
         return (line.size, True)
     return None
 
@@ -95,7 +95,7 @@ def _can_be_heading(paragraph: Paragraph) -> bool:
     if (
         len(words) > _MOST_HEADING_WORDS
         or len(paragraph.lines) > 4
-        or not _LETTER.search(text)
+        or len(_LETTER.findall(text)) < 3
         or _LEADERS.search(text)
     ):
         return False

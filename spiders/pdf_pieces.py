@@ -88,7 +88,10 @@ class _Reader:
                 self._add(found, text, start, end, look)
                 continue
             for start, end in (match.span() for match in _WORD.finditer(text, *run.span())):
-                self._add(found, text, start, end, look if is_even else self._look(start))
+                if is_even:
+                    self._add(found, text, start, end, look)
+                else:
+                    self._add_by_size(found, text, start, end)
         return _without_doubles(self._upright(found))
 
     def _text(self) -> str:
@@ -104,6 +107,20 @@ class _Reader:
             return text
         get = self.raw.FPDFText_GetUnicode
         return "".join(_character(get(self.handle, index)) for index in range(self.count))
+
+    def _add_by_size(self, found: list[tuple[int, Piece]], text: str, start: int, end: int) -> None:
+        """Add a word in parts where its size changes, as after a large first letter."""
+        look = self._look(start)
+        if end - start > 1 and abs(self._look(end - 1).size - look.size) > 0.3 * look.size:
+            cut = next(
+                index
+                for index in range(start + 1, end)
+                if abs(self._look(index).size - look.size) > 0.1 * look.size
+            )
+            self._add(found, text, start, cut, look)
+            self._add_by_size(found, text, cut, end)
+        else:
+            self._add(found, text, start, end, look)
 
     def _add(self, found: list[tuple[int, Piece]], text: str, start: int, end: int, look: _Look) -> None:
         """Add a word, or its parts where pdfium ran together what stands apart on the page."""

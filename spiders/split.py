@@ -39,6 +39,11 @@ _SELDOM = re.compile(
     r"vorwort",
     re.IGNORECASE,
 )
+_EYEBROW = re.compile(
+    r"(?:case study|case|example|project|spotlight|profile|partnership|story|in focus|feature|school)(?: on)?"
+    r"(?:\s+(?:no\.?\s*)?(?:\d+|[ivx]+|one|two|three|four|five|six|seven|eight|nine|ten))?:?",
+    re.IGNORECASE,
+)
 _NUMBERING = re.compile(
     r"^(?:(?:chapter|section|part|case study|appendix)\s+)?[\dIVXivx]+(?:\.\d+)*[.):]?\s+"
 )
@@ -73,7 +78,11 @@ def split(extraction: Extraction, rule: SplitRule | None) -> tuple[Section, ...]
     if best is None:
         return (_section(extraction, extraction.title, 0, len(extraction.text), 0.3),)
     level, certainty = best
-    begins = [heading for heading in headings if heading.level == level]
+    begins = [
+        _with_eyebrow(extraction, headings, number)
+        for number, one in enumerate(headings)
+        if one.level == level
+    ]
     return _cut(extraction, begins, _breaks(extraction, headings, level), certainty)
 
 
@@ -86,6 +95,23 @@ def left_out(extraction: Extraction, sections: tuple[Section, ...]) -> tuple[tup
             out.append((at, until))
         at = section.end if section else until
     return tuple(out)
+
+
+def _with_eyebrow(extraction: Extraction, headings: list[Heading], number: int) -> Heading:
+    """Return a heading that begins where a lower one right above it does ("Case study 3", a school's name)."""
+    heading = headings[number]
+    for before in reversed(headings[:number]):
+        if (
+            before.level <= heading.level
+            or before.page != heading.page
+            or extraction.text[before.end : heading.start].strip()
+        ):
+            break
+        heading = replace(heading, start=before.start)
+    above = extraction.text[: heading.start].rstrip().rpartition("\n\n")
+    if _EYEBROW.fullmatch(above[2]):
+        heading = replace(heading, start=len(above[0]) + len(above[1]))
+    return heading
 
 
 def _joined(extraction: Extraction) -> list[Heading]:

@@ -85,7 +85,7 @@ def _same(one: str, other: str) -> bool:
 
 def _has_ends(text: str, section: GoldSection) -> bool:
     squashed = _plain(text)
-    start = squashed.removeprefix(_plain(section.title))
+    start = re.sub(r"^casestudy\d\d?", "", squashed).removeprefix(_plain(section.title))
     for name in ("The challenge",):
         start = start.removeprefix(_plain(name))
     return start.startswith(_plain(section.first)) and squashed.endswith(_plain(section.last))

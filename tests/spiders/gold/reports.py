@@ -65,6 +65,10 @@ class Style:
     centred: bool
     numbered: bool
     serif: bool
+    spanning: bool
+    eyebrow: bool
+    drop_cap: bool
+    chapter_head: bool
 
 
 def draw_style(prose: Prose) -> Style:
@@ -93,6 +97,10 @@ def draw_style(prose: Prose) -> Style:
         centred=random.random() < 0.15,
         numbered=random.random() < 0.15,
         serif=random.random() < 0.4,
+        spanning=random.random() < 0.25,
+        eyebrow=random.random() < 0.2,
+        drop_cap=random.random() < 0.15,
+        chapter_head=random.random() < 0.2,
     )
 
 
@@ -119,14 +127,18 @@ class _Setter:
         self.lefts = [self.margin + number * (self.column_width + gap) for number in range(self.style.columns)]
         self.roman = "Times-Roman" if self.style.serif else "Helvetica"
         self.bold = "Times-Bold" if self.style.serif else "Helvetica-Bold"
+        self.after_heading = False
+        self.chapter = "The Harbour Alliance"
+        self.chapter_names: list[str] = []
         self.start_page()
 
     def start_page(self) -> None:
+        self.chapter_names.append(self.chapter)
         self.pages.append(_Page())
         self.column, self.y, self.top = 0, self.height - 80.0, self.height - 80.0
 
     def next_column(self) -> None:
-        if self.column + 1 < self.style.columns:
+        if self.column + 1 < self.style.columns and not self.style.spanning:
             self.column += 1
             self.y = self.top
         else:
@@ -172,6 +184,9 @@ class _Setter:
         size = self.style.body
         indent = 1.5 * size if self.style.indented else 0.0
         lines = self.lines(text, self.roman, size, self.column_width, indent)
+        if self.style.drop_cap and self.after_heading and len(lines) > 3 and text[1:2].islower():
+            return self.with_drop_cap(text)
+        self.after_heading = False
         pages = []
         for number, line in enumerate(lines):
             self.room(size)
@@ -185,17 +200,67 @@ class _Setter:
         self.y -= 0 if self.style.indented else size * 0.6
         return pages[0], pages[-1]
 
+    def balanced(self, texts: list[str]) -> list[tuple[int, int]]:
+        """Set paragraphs under a full-width heading, in columns of one length; return first and last page of each."""
+        size = self.style.body
+        lines = [(number, line) for number, text in enumerate(texts) for line in self.lines(text, self.roman, size, self.column_width)]
+        spans: dict[int, list[int]] = {}
+        while lines:
+            room = int((self.y - 76) / (size * 1.25))
+            each = min(-(-len(lines) // self.style.columns), room)
+            if each < 3 and room < 3:
+                self.start_page()
+                continue
+            top = self.y
+            for left in self.lefts:
+                self.y = top
+                for number, line in lines[:each]:
+                    spans.setdefault(number, []).append(self.put(left, line, self.roman, size))
+                    self.y -= size * 1.25
+                del lines[:each]
+            self.y = top - each * size * 1.25
+            if lines:
+                self.start_page()
+        self.y -= size * 1.5
+        self.column = 0
+        return [(min(pages), max(pages)) for _, pages in sorted(spans.items())]
+
+    def with_drop_cap(self, text: str) -> tuple[int, int]:
+        """Set a paragraph whose first letter is two lines high."""
+        self.after_heading = False
+        size = self.style.body
+        self.room(4 * size)
+        wide = size * 2.2
+        lines, rest = [], text[1:]
+        for _ in range(2):
+            line = self.lines(rest, self.roman, size, self.column_width - wide)[0]
+            line = line.removesuffix("-") if not rest.startswith(line) else line
+            lines.append(line)
+            rest = rest[len(line) :].lstrip()
+        page = len(self.pages)
+        for number, line in enumerate(lines):
+            self.put(self.lefts[self.column] + wide, line, self.roman, size)
+            if number == 1:
+                self.put(self.lefts[self.column], text[0], self.bold, size * 2.6)
+            self.y -= size * 1.25
+        indented, self.style.indented = self.style.indented, False
+        _, last = self.paragraph(rest) if rest else (page, page)
+        self.style.indented = indented
+        return page, last
+
     def heading(self, text: str, size: float, font: str, level: int) -> int:
-        lines = self.lines(text, font, size, self.column_width)
+        width = self.width - 2 * self.margin if self.style.spanning else self.column_width
+        lines = self.lines(text, font, size, width)
         if self.y < self.top:
             self.y -= size * 0.9
         self.room(size * (len(lines) + 1) + 4 * self.style.body)
+        self.after_heading = level == 1
         page = len(self.pages)
         self.marks.append((text, level, page, self.y + size))
         for line in lines:
             x = self.lefts[self.column]
             if self.style.centred:
-                x += (self.column_width - stringWidth(line, font, size)) / 2
+                x += (width - stringWidth(line, font, size)) / 2
             self.put(x, line, font, size)
             self.y -= size * 1.2
         self.y -= size * 0.35
@@ -253,6 +318,8 @@ class _Setter:
             page.texts.append((self.margin, self.height - 40, self.title, self.roman, size, 0.0))
         elif running == "alternate":
             page.texts.append((self.width - 200, self.height - 40, "The Harbour Alliance", self.roman, size, 0.0))
+        if self.style.chapter_head:
+            page.texts.append((self.margin + 90, self.height - 52, self.chapter_names[number - 1], self.roman, size, 0.0))
         if running in ("foot", "both"):
             page.texts.append((self.margin, 36, "www.alliance.example", self.roman, size, 0.0))
         page.texts.append((self.width / 2, 24, self.prose.random.choice([str(number)]), self.roman, size, 0.0))
@@ -271,6 +338,8 @@ def report(seed: str) -> Report:
         setter.put(setter.margin, line, setter.bold, style.body * 3.2)
         setter.y -= style.body * 4
     setter.put(setter.margin, "Case studies from schools that work together", setter.roman, style.body * 1.3)
+    if style.spanning:
+        style.centred = style.indented = style.eyebrow = False
     setter.start_page()
     if style.contents:
         _contents(setter, cases)
@@ -327,12 +396,22 @@ def _set_cases(setter: _Setter, cases: list[tuple[str, list[tuple[str | None, li
         if style.chapters and number % 4 == 0:
             if number:
                 setter.start_page()
-            setter.heading(next(chapters), style.heading * 1.5, setter.bold, 0)
+            setter.chapter = next(chapters)
+            setter.chapter_names[-1] = setter.chapter
+            setter.heading(setter.chapter, style.heading * 1.5, setter.bold, 0)
         elif style.new_page and number:
             setter.start_page()
+        if style.eyebrow and not style.numbered:
+            setter.room(style.heading * 4 + 6 * style.body)
+            setter.y -= style.heading
+            setter.put(setter.lefts[setter.column], f"Case study {number + 1}", setter.bold, style.body * 0.9)
+            setter.y -= style.body * 0.4
         setter.heading(title, style.heading, font, 1)
         spans = []
-        for name, paragraphs in parts:
+        if style.spanning:
+            parts = [(None, [text for _, paragraphs in parts for text in paragraphs])]
+            spans = setter.balanced(parts[0][1])
+        for name, paragraphs in parts if not style.spanning else []:
             if name:
                 setter.heading(name, style.body if not style.same_size else style.body, setter.bold if not style.same_size else "Helvetica-Oblique", 2)
             for text in paragraphs:
