@@ -6,7 +6,8 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from spiders.spider import FULL_AFTER, SourceSpider
 from spiders.verdict import Verdict, Walk, judge
 from spiders.workers import Workers
 
+Clock = Callable[[], dt.datetime]
 RESUME_WITHIN = dt.timedelta(
     days=1
 )  # a run cut short is gone on with for so long; after that, it starts anew
@@ -25,26 +27,28 @@ RESUME_WITHIN = dt.timedelta(
 
 def main() -> None:
     """Run the job that the standard input describes; everything that it comes to is in the ledger."""
-    _die_with_parent()
     job = json.load(sys.stdin)
-    source = source_of(job["source"])
-    home = Path(job["home"])
-    now = _clock(job.get("now"))
+    with opened(job, source_of(job["source"])) as (source, intake, now):
+        if job["again"]:
+            _again(source, intake, now)
+        else:
+            _finish(source, intake.ledger, job, crawl(SourceSpider, source, intake, job, now), now)
+
+
+@contextmanager
+def opened(job: dict[str, Any], source: Source) -> Iterator[tuple[Source, Intake, Clock]]:
+    """Begin a run: its ledger, its workers, its clock."""
+    _die_with_parent()
+    home, now = Path(job["home"]), _clock(job["now"])
     ledger = Ledger(home / "harvest" / source.id / "ledger.sqlite")
     sweep = ledger.begin(
         job["run_id"], now().strftime(FORMAT), limited=job["limit"] is not None,
         resume_after="9999" if job["again"] else (now() - RESUME_WITHIN).strftime(FORMAT),
     )  # fmt: skip
     workers = Workers(job["workers"])
-    intake = Intake(
-        source, ledger, Bodies(home / "bodies"), workers, run_id=job["run_id"], sweep=sweep, now=now
-    )
+    bodies = Bodies(home / "bodies")
     try:
-        if job["again"]:
-            _again(source, intake, now)
-        else:
-            spider = _crawl(source, intake, job, ledger, now)
-            _finish(source, ledger, job, spider, now)
+        yield source, Intake(source, ledger, bodies, workers, run_id=job["run_id"], sweep=sweep, now=now), now
     finally:
         workers.close()
         ledger.close()
@@ -61,7 +65,7 @@ def source_of(values: dict[str, Any]) -> Source:
     return Source(**chosen)
 
 
-def _again(source: Source, intake: Intake, now: Callable[[], dt.datetime]) -> None:
+def _again(source: Source, intake: Intake, now: Clock) -> None:
     """Read all kept bodies anew, a few at once, without the network."""
     ledger = intake.ledger
     addresses = ledger.addresses("body_sha256 IS NOT NULL AND gone_at IS NULL")
@@ -87,32 +91,37 @@ def _again(source: Source, intake: Intake, now: Callable[[], dt.datetime]) -> No
     )
 
 
-def _crawl(
-    source: Source, intake: Intake, job: dict[str, Any], ledger: Ledger, now: Callable[[], dt.datetime]
+def crawl(
+    kind: type[SourceSpider], source: Source, intake: Intake, job: dict[str, Any], now: Clock
 ) -> SourceSpider:
+    """Run a spider to its end and return it."""
     from scrapy.crawler import AsyncCrawlerProcess
 
+    from spiders.politeness import AGENT
     from spiders.settings import settings
+    from spiders.warc import WarcFile
 
-    crawls = AsyncCrawlerProcess(
-        settings(contact=job["contact"], backoff=job["backoff"], timeout=job["timeout"])
-    )
+    contact, warc = job["contact"], None
+    if job["warc"]:
+        path = Path(job["warc"]) / f"{source.id}-{job['run_id']}.warc.gz"
+        warc = WarcFile(path, software=AGENT, contact=contact)
+    process = AsyncCrawlerProcess(settings(contact=contact, backoff=job["backoff"], timeout=job["timeout"]))
     logging.getLogger("scrapy").setLevel(logging.ERROR)
-    crawler = crawls.create_crawler(SourceSpider)
-    since = ledger.note("full_walk_at")
+    crawler = process.create_crawler(kind)
+    since = intake.ledger.note("full_walk_at")
     if since is not None and since < (now() - FULL_AFTER).strftime(FORMAT):
         since = None
-    crawls.crawl(crawler, source=source, intake=intake, limit=job["limit"], since=since)
-    crawls.start()
+    process.crawl(crawler, source=source, intake=intake, limit=job["limit"], since=since, warc=warc)
+    process.start()
+    if warc is not None:
+        warc.close()
     spider = crawler.spider
     if not isinstance(spider, SourceSpider):
         raise TypeError("the crawl did not begin")
     return spider
 
 
-def _finish(
-    source: Source, ledger: Ledger, job: dict[str, Any], spider: SourceSpider, now: Callable[[], dt.datetime]
-) -> None:
+def _finish(source: Source, ledger: Ledger, job: dict[str, Any], spider: SourceSpider, now: Clock) -> None:
     """Write the run's verdict."""
     run_id = job["run_id"]
     left = ledger.number("SELECT count(*) FROM address WHERE state <> 'done'")
@@ -151,7 +160,7 @@ def _finish(
             ledger.write_note("full_walk_at", now().strftime(FORMAT))
 
 
-def _clock(fixed: str | None) -> Callable[[], dt.datetime]:
+def _clock(fixed: str | None) -> Clock:
     if fixed is None:
         return lambda: dt.datetime.now(dt.UTC)
     moment = dt.datetime.strptime(fixed, FORMAT).replace(tzinfo=dt.UTC)

@@ -126,6 +126,9 @@ class Politeness:
         """Give the turn back; pause and retry where the host asks for patience."""
         host = self._returned(request)
         request.meta["elapsed_ms"] = int((time.monotonic() - request.meta["began"]) * 1000)
+        spider: Any = self.crawler.spider
+        if spider.warc is not None and response.status != 304:
+            spider.warc.add(request, response)
         if response.status not in TRANSIENT:
             host.failures = 0
             return response

@@ -19,6 +19,7 @@ from spiders.intake import FORMAT, Answer, Intake
 from spiders.ledger import Address
 from spiders.politeness import Politeness, Refused, describe
 from spiders.source import FILE_KINDS, Source
+from spiders.warc import WarcFile
 
 VERIFY_AFTER = dt.timedelta(days=28)  # what a site says of its last change is believed for so long
 FULL_AFTER = dt.timedelta(days=7)  # a walk that stops at what is known is whole again after so long
@@ -33,9 +34,18 @@ class SourceSpider(scrapy.Spider):
 
     politeness: Politeness
 
-    def __init__(self, *, source: Source, intake: Intake, limit: int | None, since: str | None) -> None:
+    def __init__(
+        self,
+        *,
+        source: Source,
+        intake: Intake,
+        limit: int | None,
+        since: str | None,
+        warc: WarcFile | None = None,
+    ) -> None:
         super().__init__(name=source.id)
         self.source, self.intake, self.ledger, self.since = source, intake, intake.ledger, since
+        self.warc = warc
         self.most = min(source.max_documents, limit or source.max_documents)
         self.hosts = source.hosts
         if source.kind == "wordpress" and any(name.endswith(".wordpress.com") for name in source.hosts):

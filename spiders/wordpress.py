@@ -48,7 +48,7 @@ async def walk(site: Site) -> AsyncIterator[Found]:
         root = await find_root(site, start)
         count = 0
         if root is not None:
-            async for found in _posts(site, root, start):
+            async for found in posts(site, root, start):
                 count += 1
                 yield found
         if count or (root is not None and root.collection):
@@ -155,16 +155,20 @@ async def _answers(site: Site, root: Root) -> bool:
         return False
 
 
-async def _posts(site: Site, root: Root, start: str) -> AsyncIterator[Found]:
-    """Yield the posts of the collections that the start speaks of."""
+async def posts(site: Site, root: Root, start: str, *, every: bool = False) -> AsyncIterator[Found]:
+    """Yield the posts of the collections that the start speaks of; `every` one, also of other paths than its own."""
     path = "/" if root.collection or root.is_public else urlsplit(start).path
     below = path.rstrip("/") not in {"", urlsplit(root.site).path.rstrip("/")}
     total = taken = 0
     for collection in await _collections(site, root, below=below):
         async for found in _walk(site, root, collection, {}):
             total += 1
-            if not below or loose(found.url).startswith(
-                loose(canonical(path.rstrip("/") + "/", start)).rstrip("?") + "/"
+            if (
+                not below
+                or every
+                or loose(found.url).startswith(
+                    loose(canonical(path.rstrip("/") + "/", start)).rstrip("?") + "/"
+                )
             ):
                 taken += 1
                 yield found

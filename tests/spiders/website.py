@@ -135,8 +135,8 @@ def prose(number: int, paragraphs: int = 4) -> str:
         ]
         lines.append(
             f"<p>In project {number}, part {line}, the two schools shared {', '.join(chosen[:9])}. The teacher from "
-            f"the partner school led sessions about {' and '.join(chosen[9:13])} for {number + 11} weeks, and each class "
-            f"kept a journal of {' or '.join(chosen[13:])}.</p>"
+            f"the partner school led sessions about {' and '.join(chosen[9:13])} for {number + 11} weeks, and "
+            f"each class kept a journal of {' or '.join(chosen[13:])}.</p>"
         )
     return "\n".join(lines)
 
