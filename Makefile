@@ -15,7 +15,6 @@ test: $(VENV)/dev.stamp
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/pytest -n 2 --dist loadgroup
-	@$(BIN)/pytest --nbmake -q notebooks
 
 bench: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.bench

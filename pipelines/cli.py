@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -75,6 +76,9 @@ def options(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and end the process with its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal without Unicode gets escapes, not an error
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
@@ -91,7 +95,8 @@ def run(words: Sequence[str]) -> int:
         line = one_line(error)
         if line is None:
             raise
-        print(line, file=sys.stderr)
+        for each in (*getattr(error, "__notes__", ()), line):
+            print(each, file=sys.stderr)
         return 1
     return 0
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,10 +12,20 @@ from typing import TYPE_CHECKING
 from pipelines import steps
 from pipelines.home import Home
 from pipelines.lock import writing
-from pipelines.runs import all_runs, begin, runs_in
+from pipelines.runs import Run, all_runs, begin, runs_in
 
 if TYPE_CHECKING:
     from spiders.harvest import HarvestResult
+
+
+# Prefect without a word to anyone outside, and without its debug chatter; what the user has set is left.
+QUIET = {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
+}
+# The page shows every line of a run's log; a terminal has the command's own lines already.
+SILENT = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +73,11 @@ def run_here(
     with writing(home, "partnerships run"):
         this = begin(home)
         harvested = steps.harvest(this, home, chosen.sources, limit=limit, tell=tell)
-        classify_waiting(home, tell=tell)
-        steps.load(home)
-        return Done(this.run_id, harvested, chosen.faults, steps.publish(home, allow_shrink=allow_shrink))
+        with _noting(this, chosen.faults):
+            classify_waiting(home, tell=tell)
+            steps.load(home)
+            snapshot = steps.publish(home, allow_shrink=allow_shrink)
+        return Done(this.run_id, harvested, chosen.faults, snapshot)
 
 
 def classify_waiting(home: Home, *, tell: steps.Tell) -> int:
@@ -87,16 +100,52 @@ def _run_in_prefect(
     allow_shrink: bool,
     tell: steps.Tell,
 ) -> Done:
+    be_quiet(QUIET | SILENT)
     from pipelines.flows import run_as_flow
 
     before = _current(home)
-    run_as_flow(home, folder=folder, names=names, limit=limit, allow_shrink=allow_shrink)
+    known = {each.run_id for each in all_runs(home)}
+    try:
+        run_as_flow(home, folder=folder, names=names, limit=limit, allow_shrink=allow_shrink)
+    except Exception as error:
+        _note(
+            error,
+            [line for each in all_runs(home) if each.run_id not in known for line in failed_of(each)]
+            + faults,
+        )
+        raise
     this = list(all_runs(home))[-1]
     harvested = steps.results_of(this)
     for result in harvested:
         tell(steps.said_of(result))
     now = _current(home)
     return Done(this.run_id, harvested, faults, steps.Published(now.stem, now, is_new=now != before))
+
+
+def failed_of(run: Run) -> list[str]:
+    """Return a line for each source of the run that failed."""
+    return [f"{result.source}: {result.message}" for result in steps.results_of(run) if not result.ok]
+
+
+@contextmanager
+def _noting(run: Run, faults: list[str]) -> Iterator[None]:
+    """Let an error of a later step carry the failures of the sources, which may well be its reason."""
+    try:
+        yield
+    except Exception as error:
+        _note(error, failed_of(run) + faults)
+        raise
+
+
+def _note(error: Exception, lines: list[str]) -> None:
+    for line in lines:
+        error.add_note(line)
+
+
+def be_quiet(settings: Mapping[str, str] = QUIET) -> None:
+    """Keep Prefect from talking to anyone outside; to be called before it is imported."""
+    for key, value in settings.items():
+        os.environ.setdefault(key, value)
 
 
 def _current(home: Home) -> Path:

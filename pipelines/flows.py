@@ -5,8 +5,6 @@ document less. Nothing is cached: a task with side effects must run when it is a
 fails its own task; the flow goes on with the rest, and says so at its end.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 
@@ -26,21 +24,17 @@ from pipelines.runs import Run, begin, find_run
 PARALLEL = 4
 
 
-class SourceFailed(Exception):
-    """A source failed: what its result says. It fails one task, never the flow run."""
-
-
 @task(name="harvest", task_run_name="harvest-{source_id}", cache_policy=NO_CACHE, persist_result=False)
-def harvest_source(home: Path, run_id: str, source_id: str, sources: Path | None, limit: int | None) -> str:
-    """Harvest one source into the run's folder. Raises SourceFailed, so that the task run shows it."""
+def harvest_source(
+    home: Path, run_id: str, source_id: str, sources: Path | None, limit: int | None
+) -> State[Any]:
+    """Harvest one source into the run's folder. A source that failed fails its task run, with its own words."""
     at = find_home(home)
     [source] = steps.choose_sources(at, folder=sources, names=[source_id]).sources
     result = steps.harvest_source(find_run(at, run_id), at, source, limit=limit)
     said = steps.said_of(result)
     get_run_logger().info(said)
-    if not result.ok:
-        raise SourceFailed(said)
-    return said
+    return Completed(message=said) if result.ok else Failed(message=said)
 
 
 @task(name="finish harvest", cache_policy=NO_CACHE, persist_result=False)

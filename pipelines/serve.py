@@ -14,18 +14,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pipelines.daily import be_quiet
 from pipelines.home import Home, HomeError
 
 DAILY = "0 3 * * *"
 HEALTHY_WITHIN = 180.0  # seconds; a cold server took 34 on two shared cores
-
-# Prefect without a word to anyone outside, and without its debug chatter.
-QUIET = {
-    "DO_NOT_TRACK": "1",
-    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    "PREFECT_LOGGING_LEVEL": "WARNING",
-    "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
-}
 
 
 def serve(home: Home, *, cron: str = DAILY, host: str = "127.0.0.1", port: int | None = None) -> None:
@@ -53,7 +46,7 @@ def serve(home: Home, *, cron: str = DAILY, host: str = "127.0.0.1", port: int |
 
 def check_cron(cron: str) -> None:
     """Raise HomeError if this is no cron expression."""
-    os.environ.update({key: os.environ.get(key, value) for key, value in QUIET.items()})
+    be_quiet()
     from prefect.client.schemas.schedules import CronSchedule
 
     try:

@@ -1,0 +1,5 @@
+"""`python -m pipelines` is the command `partnerships`."""
+
+from pipelines.cli import main
+
+main()
