@@ -20,6 +20,20 @@ COUNTS = {
     "annotation_count": "SELECT count(*) FROM history.annotation",
 }
 
+UNIQUE = {
+    "history.document": "document_id",
+    "history.version": "version_id",
+    "history.case_study": "case_study_id, version_id",
+    "history.classification": "classification_id",
+    "history.label": "classification_id, scheme_id, code",
+    "history.evidence": "classification_id, scheme_id, code, position",
+    "history.dimension": "classification_id, dimension",
+    "history.fetch": "fetch_id",
+    "history.failure": "failure_id",
+    "history.published": "case_study_id, first_number",
+}
+"""What has no two rows alike in the tables that have no PRIMARY KEY."""
+
 # Each statement yields one example of what should not be, as text; no row if all is well.
 CHECKS = {
     "a case study stands twice": """
@@ -55,16 +69,18 @@ CHECKS = {
         SELECT DISTINCT l.scheme_id || ' ' || l.code FROM history.label AS l
         SEMI JOIN history.scheme AS s ON s.scheme_id = l.scheme_id
         ANTI JOIN history.code AS c ON c.scheme_id = l.scheme_id AND c.code = l.code""",
-    "a case study's text is not what its version has there": """
+    "a case study reaches beyond its version's text": """
         SELECT s.case_study_id FROM history.current_case_study AS s
         JOIN history.version AS v ON v.version_id = s.version_id
-        WHERE s.text <> substring(v.text, s.start_char + 1, s.end_char - s.start_char)""",
+        WHERE s.end_char > length(v.text)""",
     "a quotation is not what the text has there": """
         SELECT q.case_study_id FROM (
             SELECT case_study_id, quote, start_char, end_char FROM main.evidence
             UNION ALL SELECT case_study_id, quote, start_char, end_char FROM main.dimensions WHERE quote IS NOT NULL
         ) AS q JOIN history.current_case_study AS s ON s.case_study_id = q.case_study_id
-        WHERE q.quote <> substring(s.text, q.start_char + 1, q.end_char - q.start_char)""",
+        JOIN history.version AS v ON v.version_id = s.version_id
+        WHERE s.start_char + q.end_char > s.end_char
+           OR q.quote <> substring(v.text, s.start_char + q.start_char + 1, q.end_char - q.start_char)""",
 }
 
 
@@ -76,6 +92,12 @@ def count(connection: DuckDBPyConnection) -> dict[str, int]:
 def faults(connection: DuckDBPyConnection) -> list[str]:
     """Return what does not hold, one line each with an example; empty if the warehouse is sound."""
     found = []
+    for table, keys in UNIQUE.items():
+        row = connection.execute(
+            f"SELECT {keys} FROM {table} GROUP BY ALL HAVING count(*) > 1 LIMIT 1"  # noqa: S608
+        ).fetchone()
+        if row:
+            found.append(f"{table} has two rows with the same {keys}: {', '.join(map(str, row))}")
     for what, sql in CHECKS.items():
         row = connection.execute(f"{sql}\nLIMIT 1").fetchone()
         if row:

@@ -60,6 +60,16 @@ class _Load:
         self.counts[name] = self.counts.get(name, 0) + changed
         return changed
 
+    def add(
+        self, name: str, path: Path, keys: records.Keys, statement: str, unique: tuple[str, ...] = ()
+    ) -> None:
+        """Insert what a file holds, if it is there; no two of its lines may have the same `unique` keys."""
+        if path.is_file():
+            with self.file(path, keys, *unique) as reader:
+                self.run(name, sql.reading(statement, reader), [self.run_id])
+            if self.connection.execute(sql.TWICE[name], [self.run_id]).fetchone():
+                records.explain_fault(path, keys, unique)
+
     @contextmanager
     def file(self, path: Path, keys: records.Keys, *unique: str) -> Iterator[str]:
         """Give the SQL that reads the file; if DuckDB then fails, name the line that is to blame."""
@@ -149,46 +159,33 @@ def _load_source(job: _Load, folder: Path) -> None:
     job.run("sources", sql.SOURCE, [*(source.get(key) for key in records.SOURCE), job.run_id])
     values = [job.run_id, source["digest"], *(result.get(key) for key in records.RESULT)]
     job.run("source runs", sql.SOURCE_RUN, values)
-    with _optional(job, folder / "documents.jsonl", records.DOCUMENTS) as reader:
-        if reader:
-            job.run("versions", sql.reading(sql.VERSIONS, reader), [job.run_id])
-    with _optional(
-        job, folder / "case_studies.jsonl", records.CASE_STUDIES, "case_study_id", "fetched_at"
-    ) as reader:
-        if reader:
-            job.run("case studies", sql.reading(sql.CASE_STUDIES, reader), [job.run_id])
-    _check_case_studies(job, folder)
-    job.run("documents", sql.DOCUMENTS, {"run_id": job.run_id})
-    with _optional(job, folder / "sightings.jsonl", records.SIGHTINGS) as reader:
-        if reader:
-            job.connection.execute(sql.reading(sql.SEEN, reader))
-            job.run("sightings", sql.SIGHTINGS)
-            job.run("gone", sql.GONE)
-            job.connection.execute("DROP TABLE seen")
-    with _optional(job, folder / "fetches.jsonl", records.FETCHES, "fetch_id") as reader:
-        if reader:
-            job.run("fetches", sql.reading(sql.FETCHES, reader), [job.run_id])
-    with _optional(job, folder / "failures.jsonl", records.FAILURES, "failure_id") as reader:
-        if reader:
-            job.run("failures", sql.reading(sql.FAILURES, reader), [job.run_id])
-
-
-@contextmanager
-def _optional(job: _Load, path: Path, keys: records.Keys, *unique: str) -> Iterator[str | None]:
-    if not path.is_file():
-        yield None
-        return
-    with job.file(path, keys, *unique) as reader:
-        yield reader
-
-
-def _check_case_studies(job: _Load, folder: Path) -> None:
+    job.add("versions", folder / "documents.jsonl", records.DOCUMENTS, sql.VERSIONS, records.ONE_VERSION)
     path = folder / "case_studies.jsonl"
+    job.add("case studies", path, records.CASE_STUDIES, sql.CASE_STUDIES, records.ONE_CASE_STUDY)
+    _check_case_studies(job, path)
+    job.run("documents", sql.DOCUMENTS, {"run_id": job.run_id})
+    _load_sightings(job, folder / "sightings.jsonl")
+    job.add("fetches", folder / "fetches.jsonl", records.FETCHES, sql.FETCHES, ("fetch_id",))
+    job.add("failures", folder / "failures.jsonl", records.FAILURES, sql.FAILURES, ("failure_id",))
+
+
+def _load_sightings(job: _Load, path: Path) -> None:
+    if path.is_file():
+        with job.file(path, records.SIGHTINGS) as reader:
+            job.connection.execute(sql.reading(sql.SEEN, reader))
+        job.run("sightings", sql.SIGHTINGS)
+        job.run("gone", sql.GONE)
+        job.connection.execute("DROP TABLE seen")
+
+
+def _check_case_studies(job: _Load, path: Path) -> None:
     row = job.connection.execute(sql.FAULTY_CASE_STUDY, [job.run_id]).fetchone()
     if row:
         case_study_id, start, end = row
         where = records.line_of(path, case_study_id=case_study_id, start_char=start, end_char=end)
-        raise WarehouseError(f"{where}: the text is not what the document has from {start} to {end}")
+        raise WarehouseError(
+            f"{where}: the document's text from {start} to {end} does not have the text_sha256 given"
+        )
     row = job.connection.execute(sql.ORPHANED_CASE_STUDY).fetchone()
     if row:
         where = records.line_of(path, case_study_id=row[0])
@@ -214,6 +211,8 @@ def _load_labels(job: _Load, folder: Path) -> None:
         return
     with job.file(labels_path, records.LABELS, "id", "text_sha256", "model") as reader:
         job.connection.execute(sql.reading(sql.VERDICTS, reader))
+        if job.connection.execute(sql.VERDICT_TWICE).fetchone():
+            records.explain_fault(labels_path, records.LABELS, ("id", "text_sha256", "model"))
         unknown = job.connection.execute(sql.UNKNOWN_VERDICTS).fetchone()
         if unknown and unknown[0]:
             job.skipped.append(f"{unknown[0]} classifications of a text that the warehouse does not hold")
@@ -222,6 +221,10 @@ def _load_labels(job: _Load, folder: Path) -> None:
         job.run("labels", sql.STAGE_LABELS)
         job.run("evidence", sql.EVIDENCE)
         job.run("dimensions", sql.DIMENSIONS)
+    row = job.connection.execute(sql.LABEL_TWICE).fetchone()
+    if row:
+        where = records.line_of(labels_path, id=row[0], text_sha256=row[1])
+        raise WarehouseError(f"{where}: the label {row[2]!r} stands twice; once would be right")
     row = job.connection.execute(sql.FAULTY_QUOTE).fetchone()
     if row:
         where = records.line_of(labels_path, id=row[0], text_sha256=row[1])

@@ -46,7 +46,7 @@ WHERE version_id NOT IN (SELECT version_id FROM history.version)
 
 CASE_STUDIES = """
 INSERT INTO history.case_study
-SELECT c.case_study_id, coalesce(v.version_id, ''), c.document_id, c.title, c.text, c.text_sha256, c.start_char,
+SELECT c.case_study_id, coalesce(v.version_id, ''), c.document_id, c.title, c.text_sha256, c.start_char,
        c.end_char, c.pages[1], c.pages[2], c.confidence, c.position, c.fetched_at, NULL, $1
 FROM (SELECT * FROM {reader} WHERE {allowed}) AS c
 LEFT JOIN (SELECT document_id, fetched_at, max_by(version_id, run_id) AS version_id
@@ -61,7 +61,8 @@ ORPHANED_CASE_STUDY = (
 FAULTY_CASE_STUDY = """
 SELECT s.case_study_id, s.start_char, s.end_char
 FROM history.case_study AS s JOIN history.version AS v ON v.version_id = s.version_id
-WHERE s.run_id = $1 AND s.text <> substring(v.text, s.start_char + 1, s.end_char - s.start_char)
+WHERE s.run_id = $1
+  AND s.text_sha256 <> sha256(substring(v.text, s.start_char + 1, s.end_char - s.start_char))
 LIMIT 1"""
 
 DOCUMENTS = """
@@ -204,11 +205,30 @@ WITH quoted AS (
 SELECT n.id, n.text_sha256, q.quote, q.start_char, q.end_char
 FROM quoted AS q
 JOIN verdict AS n ON n.classification_id = q.classification_id
-JOIN (SELECT case_study_id, text_sha256, any_value(text) AS text FROM history.case_study
+JOIN (SELECT case_study_id, text_sha256, max(version_id) AS version_id FROM history.case_study
       WHERE case_study_id IN (SELECT id FROM verdict) GROUP BY case_study_id, text_sha256) AS t
   ON t.case_study_id = n.id AND t.text_sha256 = n.text_sha256
-WHERE q.quote <> substring(t.text, q.start_char + 1, q.end_char - q.start_char)
+JOIN history.case_study AS s ON s.case_study_id = t.case_study_id AND s.version_id = t.version_id
+JOIN history.version AS v ON v.version_id = s.version_id
+WHERE s.start_char + q.end_char > s.end_char
+   OR q.quote <> substring(v.text, s.start_char + q.start_char + 1, q.end_char - q.start_char)
 LIMIT 1"""
+
+TWICE = {
+    "versions": "SELECT version_id FROM history.version WHERE run_id = $1 GROUP BY ALL HAVING count(*) > 1 LIMIT 1",
+    "case studies": """
+        SELECT case_study_id, version_id FROM history.case_study WHERE run_id = $1
+        GROUP BY ALL HAVING count(*) > 1 LIMIT 1""",
+    "fetches": "SELECT fetch_id FROM history.fetch WHERE run_id = $1 GROUP BY ALL HAVING count(*) > 1 LIMIT 1",
+    "failures": "SELECT failure_id FROM history.failure WHERE run_id = $1 GROUP BY ALL HAVING count(*) > 1 LIMIT 1",
+}
+
+VERDICT_TWICE = "SELECT classification_id FROM verdict GROUP BY ALL HAVING count(*) > 1 LIMIT 1"
+
+LABEL_TWICE = """
+SELECT n.id, n.text_sha256, l.code FROM history.label AS l
+JOIN verdict AS n ON n.classification_id = l.classification_id
+GROUP BY ALL HAVING count(*) > 1 LIMIT 1"""
 
 NOTE_WRITE = """
 INSERT INTO history.write
@@ -216,7 +236,8 @@ SELECT coalesce(max(write_id), 0) + 1, $1, $2, $3 FROM history.write"""
 
 UNLABELLED = """
 SELECT s.case_study_id, s.title, s.text, s.text_sha256
-FROM history.current_case_study AS s
+FROM main.case_study_versions AS s
 ANTI JOIN (SELECT case_study_id, text_sha256 FROM history.classification WHERE model_id = $1) AS c
   ON c.case_study_id = s.case_study_id AND c.text_sha256 = s.text_sha256
+WHERE s.valid_to IS NULL
 ORDER BY s.case_study_id"""

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 STORAGE_VERSION = "v1.5.0"
 """The file format: DuckDB 1.5 and 2.x both read and write it; 2.0's own default shuts 1.5 out."""
 
+FILE_OPTIONS = f"STORAGE_VERSION '{STORAGE_VERSION}', ROW_GROUP_SIZE 16384"
+"""Small row groups: an append rewrites the last one whole, and each core scans one at a time."""
+
 MEMORY_LIMIT = "700MB"
 MIGRATION_TABLE = """
 CREATE SCHEMA IF NOT EXISTS history;
@@ -68,8 +71,7 @@ def open_warehouse(path: Path) -> Iterator[DuckDBPyConnection]:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        _migrate(path)
-        connection = _attach(path)
+        connection = _migrated(path)
         try:
             yield connection
         finally:
@@ -88,7 +90,7 @@ def _attach(path: Path) -> DuckDBPyConnection:
         connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
         connection.execute(f"SET temp_directory = {literal(str(path) + '.tmp')}")
         connection.execute("SET TimeZone = 'UTC'")
-        connection.execute(f"ATTACH {literal(path)} AS warehouse (STORAGE_VERSION '{STORAGE_VERSION}')")
+        connection.execute(f"ATTACH {literal(path)} AS warehouse ({FILE_OPTIONS})")
         connection.execute("USE warehouse")
     except BaseException:
         connection.close()
@@ -101,7 +103,7 @@ def literal(value: object) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
-def _migrate(path: Path) -> None:
+def _migrated(path: Path) -> DuckDBPyConnection:
     known = migrations()
     is_old = path.exists()
     connection = _attach(path)
@@ -117,8 +119,10 @@ def _migrate(path: Path) -> None:
         for migration in due:
             _apply(connection, migration, path)
         _refresh_views(connection)
-    finally:
+    except BaseException:
         connection.close()
+        raise
+    return connection
 
 
 def _applied(connection: DuckDBPyConnection, path: Path) -> dict[int, str]:
@@ -184,6 +188,7 @@ def _apply(connection: DuckDBPyConnection, migration: Migration, path: Path) -> 
 
 def _refresh_views(connection: DuckDBPyConnection) -> None:
     """Make the views and comments anew if this version's differ from the file's (note number 0)."""
+    from warehouse.dictionary import comment_on
     from warehouse.views import define, digest
 
     wanted = digest()
@@ -192,6 +197,7 @@ def _refresh_views(connection: DuckDBPyConnection) -> None:
         return
     connection.execute("BEGIN")
     define(connection)
+    comment_on(connection)
     connection.execute(
         "INSERT OR REPLACE INTO history.migration VALUES (0, 'views', ?, ?)", [wanted, utc_now()]
     )

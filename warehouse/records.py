@@ -82,6 +82,12 @@ MODEL: Keys = {
 SCHEME: Keys = {"scheme": TEXT, "title": TEXT, "codes": LIST}
 CODE: Keys = {"code": TEXT, "title": TEXT, "definition": "text?", "position": "whole?"}
 
+ONE_VERSION = ("document_id", "fetch_id", "text_sha256", "fetched_at")
+"""What tells two lines of documents.jsonl apart."""
+
+ONE_CASE_STUDY = ("case_study_id", "document_id", "fetched_at")
+"""What tells two lines of case_studies.jsonl apart."""
+
 LONGEST_LINE = 256 * 1024 * 1024
 
 

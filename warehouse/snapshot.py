@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from warehouse import checks
 from warehouse.connection import CURRENT, SNAPSHOT_FILE
+from warehouse.dictionary import comment_on
 from warehouse.errors import WarehouseError, one_line
-from warehouse.migrate import STORAGE_VERSION, literal, open_warehouse, utc_now
+from warehouse.migrate import FILE_OPTIONS, MIGRATION_TABLE, literal, migrations, open_warehouse, utc_now
+from warehouse.views import define, digest, settle
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -30,11 +32,11 @@ CREATE OR REPLACE TEMP TABLE new_published AS
 SELECT p.case_study_id, p.digest, p.first_number,
        CASE WHEN p.last_number IS NULL AND n.digest IS DISTINCT FROM p.digest THEN $number - 1
             ELSE p.last_number END AS last_number
-FROM history.published AS p LEFT JOIN new_digest AS n ON n.case_study_id = p.case_study_id
+FROM warehouse.history.published AS p LEFT JOIN new_digest AS n ON n.case_study_id = p.case_study_id
 UNION ALL
 SELECT n.case_study_id, n.digest, $number, NULL
 FROM new_digest AS n
-ANTI JOIN (SELECT * FROM history.published WHERE last_number IS NULL) AS p
+ANTI JOIN (SELECT * FROM warehouse.history.published WHERE last_number IS NULL) AS p
   ON p.case_study_id = n.case_study_id AND p.digest = n.digest"""
 
 END_PUBLISHED = """
@@ -100,26 +102,29 @@ def _publish_new(
     run_id: str | None,
     now: datetime | None,
 ) -> Snapshot:
-    counts = checks.count(connection)
-    if not counts["case_study_count"]:
+    if not _value(connection, "SELECT count(*) FROM history.current_case_study"):
         raise WarehouseError(
             f"{published}: nothing to publish: the warehouse holds no case study; load a run first"
         )
-    faults = checks.faults(connection)
-    if faults:
-        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        raise WarehouseError(f"{published}: not published: {faults[0]}{more}")
-    losses = checks.losses(before.counts, counts) if before and not allow_shrink else []
-    if losses:
-        raise WarehouseError(
-            f"{published}: not published: {'; '.join(losses)} since snapshot {before.id if before else ''}; "
-            "see `partnerships status`, or allow it with --allow-shrink"
-        )
-    connection.execute("CREATE OR REPLACE TEMP TABLE new_digest AS SELECT * FROM history.record_digest")
-    snapshot = _described(connection, published, counts, now)
-    connection.execute(NEW_PUBLISHED, {"number": snapshot.number})
-    _note_temporarily(connection, snapshot, run_id)
-    _write_file(connection, snapshot.path)
+    at = (now.astimezone(UTC).replace(tzinfo=None) if now and now.tzinfo else now) or utc_now()
+    snapshot_id = f"{at:%Y-%m-%dT%H%M}-{secrets.token_hex(2)}"
+    path = published / f"{snapshot_id}.duckdb"
+    unfinished = path.with_name(f"{UNFINISHED}{path.name}")
+    try:
+        with _copy(connection, unfinished):
+            counts = checks.count(connection)
+            _refuse(published, connection, before, counts, allow_shrink=allow_shrink)
+            connection.execute("CREATE OR REPLACE TEMP TABLE new_digest AS FROM history.record_digest")
+            snapshot = _described(connection, path, at, counts)
+            _note(connection, snapshot, run_id)
+            comment_on(connection)
+        _sync(unfinished)
+        unfinished.chmod(0o444)
+        unfinished.replace(path)
+        _sync(published)
+    finally:
+        for leftover in (unfinished, unfinished.with_name(unfinished.name + ".wal")):
+            leftover.unlink(missing_ok=True)
     connection.execute("BEGIN")
     connection.execute(END_PUBLISHED, {"number": snapshot.number})
     connection.execute(
@@ -129,30 +134,73 @@ def _publish_new(
     return snapshot
 
 
-def _described(
-    connection: DuckDBPyConnection,
+@contextmanager
+def _copy(connection: DuckDBPyConnection, path: Path) -> Iterator[None]:
+    """Make a file of all that analysts read, compact; inside the block it is the current database, uncommitted.
+
+    Takedowns and earlier snapshots' spans stay behind: the block adds the latter with its own.
+    """
+    import duckdb
+
+    tables = connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = 'warehouse' AND schema_name = 'history'"
+    ).fetchall()
+    connection.execute(f"ATTACH {literal(path)} AS copy ({FILE_OPTIONS})")
+    try:
+        connection.execute("USE copy; BEGIN")
+        connection.execute(MIGRATION_TABLE)
+        for migration in migrations():
+            connection.execute(migration.sql)
+        for (table,) in tables:
+            if table not in ("takedown", "published", "snapshot"):
+                connection.execute(f"INSERT INTO copy.history.{table} FROM warehouse.history.{table}")
+        define(connection)
+        settle(connection)
+        yield
+        connection.execute("COMMIT; CHECKPOINT copy")
+    except duckdb.Error as error:
+        raise WarehouseError(f"{path.parent}: not published: {one_line(error)}") from error
+    finally:
+        with suppress(duckdb.Error):  # committed, or ended by what failed
+            connection.execute("ROLLBACK")
+        connection.execute("USE warehouse; DETACH copy")
+
+
+def _refuse(
     published: Path,
+    connection: DuckDBPyConnection,
+    before: Snapshot | None,
     counts: dict[str, int],
-    now: datetime | None,
-) -> Snapshot:
-    at = (now.astimezone(UTC).replace(tzinfo=None) if now and now.tzinfo else now) or utc_now()
-    snapshot_id = f"{at:%Y-%m-%dT%H%M}-{secrets.token_hex(2)}"
-    number = _value(connection, "SELECT coalesce(max(number), 0) + 1 FROM history.snapshot")
+    *,
+    allow_shrink: bool,
+) -> None:
+    faults = checks.faults(connection)
+    if faults:
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        raise WarehouseError(f"{published}: not published: {faults[0]}{more}")
+    losses = checks.losses(before.counts, counts) if before else []
+    if before and losses and not allow_shrink:
+        raise WarehouseError(
+            f"{published}: not published: {'; '.join(losses)} since snapshot {before.id}; "
+            "see `partnerships status`, or allow it with --allow-shrink"
+        )
+
+
+def _described(connection: DuckDBPyConnection, path: Path, at: datetime, counts: dict[str, int]) -> Snapshot:
+    number = _value(connection, "SELECT coalesce(max(number), 0) + 1 FROM warehouse.history.snapshot")
     checksum = _value(connection, CHECKSUM)
     citation = (
-        f"Corpus of school partnerships, snapshot {snapshot_id}, {at.day} {at:%B %Y}: "
+        f"Corpus of school partnerships, snapshot {path.stem}, {at.day} {at:%B %Y}: "
         f"{counts['case_study_count']} case studies of {counts['document_count']} documents from "
         f"{counts['source_count']} sources. Made with partnerships {_program_version()}. sha256 {checksum[:16]}."
     )
-    path = published / f"{snapshot_id}.duckdb"
-    return Snapshot(snapshot_id, path, at, number, True, checksum, counts, citation)  # noqa: FBT003
+    return Snapshot(
+        path.stem, path, at, number, is_new=True, checksum=checksum, counts=counts, citation=citation
+    )
 
 
-def _note_temporarily(connection: DuckDBPyConnection, snapshot: Snapshot, run_id: str | None) -> None:
-    """Put the snapshot's row where both the copy and, once that is safe, the warehouse take it from."""
-    from warehouse.views import digest
-
-    connection.execute("CREATE OR REPLACE TEMP TABLE new_snapshot AS SELECT * FROM history.snapshot LIMIT 0")
+def _note(connection: DuckDBPyConnection, snapshot: Snapshot, run_id: str | None) -> None:
+    """Write the snapshot's row and the spans into the copy; keep both for the warehouse until the copy is safe."""
     columns = {
         "snapshot_id": snapshot.id,
         "number": snapshot.number,
@@ -164,57 +212,15 @@ def _note_temporarily(connection: DuckDBPyConnection, snapshot: Snapshot, run_id
         **snapshot.counts,
         "citation": snapshot.citation,
     }
-    row = connection.execute(
-        "SELECT list(column_name ORDER BY column_index) FROM duckdb_columns()"
-        " WHERE table_name = 'new_snapshot'"
-    ).fetchone()
     marks = ", ".join("?" for _ in columns)
     connection.execute(
-        f"INSERT INTO new_snapshot VALUES ({marks})",  # noqa: S608
-        [columns[name] for name in (row or ([],))[0]],
+        f"INSERT INTO history.snapshot ({', '.join(columns)}) VALUES ({marks})",  # noqa: S608
+        list(columns.values()),
     )
-
-
-def _write_file(connection: DuckDBPyConnection, path: Path) -> None:
-    unfinished = path.with_name(f"{UNFINISHED}{path.name}")
-    try:
-        _copy_into(connection, unfinished)
-        _sync(unfinished)
-        unfinished.chmod(0o444)
-        unfinished.replace(path)
-        _sync(path.parent)
-    finally:
-        for leftover in (unfinished, unfinished.with_name(unfinished.name + ".wal")):
-            leftover.unlink(missing_ok=True)
-
-
-def _copy_into(connection: DuckDBPyConnection, path: Path) -> None:
-    """Write every table, compact, with the views and comments, into a new file."""
-    import duckdb
-
-    from warehouse.views import define
-
-    tables = connection.execute(
-        "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'warehouse' ORDER BY ALL"
-    ).fetchall()
-    connection.execute(f"ATTACH {literal(path)} AS copy (STORAGE_VERSION '{STORAGE_VERSION}')")
-    try:
-        connection.execute("BEGIN; CREATE SCHEMA copy.history")
-        for schema, table in tables:
-            origin = {"snapshot": "(FROM warehouse.history.snapshot UNION ALL FROM new_snapshot)",
-                      "published": "new_published",
-                      "takedown": "(FROM warehouse.history.takedown LIMIT 0)",
-                      }.get(table, f'warehouse."{schema}"."{table}"')  # fmt: skip
-            connection.execute(f'CREATE TABLE copy."{schema}"."{table}" AS FROM {origin}')
-        connection.execute("USE copy")
-        define(connection)
-        connection.execute("COMMIT; CHECKPOINT copy")
-    except duckdb.Error as error:
-        with suppress(duckdb.Error):  # the failure itself may have ended the transaction
-            connection.execute("ROLLBACK")
-        raise WarehouseError(f"{path.parent}: not published: {one_line(error)}") from error
-    finally:
-        connection.execute("USE warehouse; DETACH copy")
+    connection.execute("CREATE OR REPLACE TEMP TABLE new_snapshot AS FROM history.snapshot")
+    connection.execute("INSERT INTO history.snapshot FROM warehouse.history.snapshot")
+    connection.execute(NEW_PUBLISHED, {"number": snapshot.number})
+    connection.execute("INSERT INTO history.published FROM new_published")
 
 
 def _newest(connection: DuckDBPyConnection, published: Path) -> Snapshot | None:
@@ -237,8 +243,6 @@ def _newest(connection: DuckDBPyConnection, published: Path) -> Snapshot | None:
 
 
 def _is_current(connection: DuckDBPyConnection, snapshot: Snapshot) -> bool:
-    from warehouse.views import digest
-
     row = connection.execute(
         "SELECT write_id = (SELECT coalesce(max(write_id), 0) FROM history.write) AND definition_digest = ?"
         " FROM history.snapshot WHERE snapshot_id = ?",

@@ -76,7 +76,8 @@ FROM history.current_annotation AS a
 WHERE a.kind = 'dimension' AND a.is_present AND a.level IS NOT NULL;
 
 CREATE OR REPLACE VIEW main.case_studies AS
-SELECT s.case_study_id AS id, d.source_id AS source, d.url, s.title, s.text,
+SELECT s.case_study_id AS id, v.source_id AS source, v.url, s.title,
+       substring(v.text, s.start_char + 1, s.end_char - s.start_char) AS text,
        v.published_on AS published, v.fetched_at, v.licence, v.language,
        o.case_study_id AS duplicate_of,
        coalesce(f.is_present, c.is_case_study) AS is_case_study,
@@ -92,7 +93,6 @@ SELECT s.case_study_id AS id, d.source_id AS source, d.url, s.title, s.text,
        s.confidence AS split_confidence, s.text_sha256
 FROM history.case_study AS s
 JOIN history.version AS v ON v.version_id = s.version_id
-JOIN history.document AS d ON d.document_id = s.document_id
 LEFT JOIN history.current_classification AS c ON c.case_study_id = s.case_study_id
 LEFT JOIN history.current_annotation AS f ON f.case_study_id = s.case_study_id AND f.kind = 'case_study'
 LEFT JOIN (SELECT * FROM history.current_annotation WHERE kind = 'stage'
@@ -107,11 +107,12 @@ LEFT JOIN history.current_case_study AS o ON o.case_study_id = u.duplicate_of
 WHERE s.valid_to IS NULL;
 
 CREATE OR REPLACE VIEW main.case_study_versions AS
-SELECT s.case_study_id, s.version_id, s.document_id, d.source_id AS source, d.url, s.title, s.text, s.text_sha256,
+SELECT s.case_study_id, s.version_id, s.document_id, v.source_id AS source, v.url, s.title,
+       substring(v.text, s.start_char + 1, s.end_char - s.start_char) AS text, s.text_sha256,
        s.start_char, s.end_char, s.first_page, s.last_page, s.position, s.confidence AS split_confidence,
        s.valid_from, s.valid_to, s.run_id
 FROM history.case_study AS s
-JOIN history.document AS d ON d.document_id = s.document_id;
+JOIN history.version AS v ON v.version_id = s.version_id;
 
 CREATE OR REPLACE VIEW main.documents AS
 SELECT d.document_id, d.source_id AS source, d.url, v.title, d.first_seen_at, d.last_seen_at, d.gone_at,
@@ -267,13 +268,12 @@ WITH best AS (
     QUALIFY row_number() OVER (PARTITION BY e.case_study_id
                                ORDER BY l.probability DESC, e.position, e.start_char, e.label) = 1
 ), around AS (
-    SELECT b.*, s.text, d.source_id AS source, d.url, s.title,
+    SELECT b.*, s.text, s.source, s.url, s.title,
            length(regexp_extract(substring(s.text, greatest(b.start_char - 299, 1), least(b.start_char, 300)),
                                  '[^.!?\n]*$')) AS before,
            length(regexp_extract(substring(s.text, b.end_char + 1, 300), '^[^.!?\n]*[.!?]?[”’"'')]?')) AS after
     FROM best AS b
-    JOIN history.current_case_study AS s ON s.case_study_id = b.case_study_id
-    JOIN history.document AS d ON d.document_id = s.document_id
+    JOIN main.case_study_versions AS s ON s.case_study_id = b.case_study_id AND s.valid_to IS NULL
 ), span AS (
     SELECT *, CASE WHEN before + after + end_char - start_char <= 320 THEN start_char - before ELSE start_char END AS a,
            CASE WHEN before + after + end_char - start_char > 320 OR regexp_matches(quote, '[.!?]$') THEN end_char
@@ -325,25 +325,24 @@ LEFT JOIN main.evidence AS e ON e.case_study_id = l.case_study_id AND e.scheme =
 LEFT JOIN history.model AS m ON m.model_id = l.model;
 
 -- A case study's record as one digest: what a reader would notice, so that snapshots can be compared.
+-- Sorting a list is twice as fast as an aggregate with ORDER BY.
 CREATE OR REPLACE VIEW history.record_digest AS
 WITH label_text AS (
-    SELECT case_study_id, string_agg(concat_ws('|', scheme, label, printf('%.4f', probability), decided_by), ';'
-                                     ORDER BY scheme, label) AS labels
+    SELECT case_study_id, list_sort(list(concat(scheme, '|', label, '|', round(probability * 10000)::INTEGER, '|',
+                                                decided_by))) AS labels
     FROM main.labels GROUP BY case_study_id
 ), evidence_text AS (
-    SELECT case_study_id, string_agg(concat_ws('|', scheme, label, start_char, end_char), ';'
-                                     ORDER BY scheme, label, start_char, end_char) AS evidence
+    SELECT case_study_id, list_sort(list(concat(scheme, '|', label, '|', start_char, '|', end_char))) AS evidence
     FROM main.evidence GROUP BY case_study_id
 ), dimension_text AS (
-    SELECT case_study_id, string_agg(concat_ws('|', dimension, level, start_char, end_char), ';'
-                                     ORDER BY dimension, start_char, end_char) AS dimensions
+    SELECT case_study_id, list_sort(list(concat(dimension, '|', level, '|', start_char, '|', end_char))) AS dimensions
     FROM main.dimensions GROUP BY case_study_id
 )
 SELECT s.id AS case_study_id,
        sha256(concat(s.source, chr(31), s.url, chr(31), s.title, chr(31), s.text_sha256, chr(31), s.published, chr(31),
                      s.licence, chr(31), s.language, chr(31), s.duplicate_of, chr(31), s.first_page, chr(31),
-                     s.last_page, chr(31), s.is_case_study, chr(31), s.stage, chr(31), l.labels, chr(31), e.evidence,
-                     chr(31), d.dimensions)) AS digest
+                     s.last_page, chr(31), s.is_case_study, chr(31), s.stage, chr(31), array_to_string(l.labels, ';'),
+                     chr(31), array_to_string(e.evidence, ';'), chr(31), array_to_string(d.dimensions, ';'))) AS digest
 FROM main.case_studies AS s
 LEFT JOIN label_text AS l ON l.case_study_id = s.id
 LEFT JOIN evidence_text AS e ON e.case_study_id = s.id

@@ -239,7 +239,9 @@ def altered(run: Run, file: str, position: int, **values: Any) -> Path:
 def test_a_case_study_whose_text_is_not_in_its_document_is_named(warehouse: Path, first_run: Run) -> None:
     file = "harvest/harbour/case_studies.jsonl"
     path = altered(first_run, file, 1, start_char=0, end_char=4)
-    with pytest.raises(WarehouseError, match="the text is not what the document has from 0 to 4") as raised:
+    with pytest.raises(
+        WarehouseError, match="the document's text from 0 to 4 does not have the text_sha256"
+    ) as raised:
         load(warehouse, first_run.folder)
     assert str(raised.value).startswith(f"{path}:2: ")
 

@@ -126,7 +126,8 @@ def test_an_empty_warehouse_is_not_published(home: Path, warehouse: Path, publis
     assert names(published) == set()
 
 
-def test_no_warehouse_is_not_published(warehouse: Path, published: Path) -> None:
+def test_no_warehouse_is_not_published(home: Path, published: Path) -> None:
+    warehouse = home / "warehouse.duckdb"
     with pytest.raises(WarehouseError, match="no warehouse; load a run first"):
         publish(warehouse, published)
     assert not warehouse.exists()

@@ -1,6 +1,8 @@
 -- What is held, with its history. Every table stands in the schema `history`; analysts read the views in `main`.
 -- Times are UTC. No FOREIGN KEY: DuckDB could then neither update nor delete the parent; checks before publishing
--- prove the references. Digests are lower-case sha256.
+-- prove the references. The tables that grow with the corpus have no PRIMARY KEY either (their indexes took two fifths
+-- of the file and most of the memory of a load): what is unique in them is said above each, kept by the load and proved
+-- before publishing. Digests are lower-case sha256.
 -- Everything that has changed this file, in order; a snapshot is stale if something was written after it.
 CREATE TABLE history.write (
     write_id   BIGINT    NOT NULL PRIMARY KEY,
@@ -52,8 +54,9 @@ CREATE TABLE history.source_run (
     PRIMARY KEY (run_id, source_id)
 );
 
+-- Unique: document_id.
 CREATE TABLE history.document (
-    document_id   VARCHAR   NOT NULL PRIMARY KEY,
+    document_id   VARCHAR   NOT NULL,
     source_id     VARCHAR   NOT NULL,
     url           VARCHAR   NOT NULL,
     first_seen_at TIMESTAMP NOT NULL,
@@ -63,14 +66,14 @@ CREATE TABLE history.document (
 );
 
 -- A document's text as it was: one row each time that it changed. version_id is made of the document's id, the
--- fetch and what the fetch brought, so that the same find always has the same id.
+-- fetch and what the fetch brought, so that the same find always has the same id. Unique: version_id.
 CREATE TABLE history.version (
-    version_id   VARCHAR   NOT NULL PRIMARY KEY,
+    version_id   VARCHAR   NOT NULL,
     document_id  VARCHAR   NOT NULL,
     source_id    VARCHAR   NOT NULL,
     url          VARCHAR   NOT NULL,
     title        VARCHAR   NOT NULL,
-    text         VARCHAR   NOT NULL,
+    text         VARCHAR   NOT NULL USING COMPRESSION zstd,
     text_sha256  VARCHAR   NOT NULL CHECK (length(text_sha256) = 64),
     body_sha256  VARCHAR   NOT NULL,
     content_type VARCHAR,
@@ -85,13 +88,13 @@ CREATE TABLE history.version (
     run_id       VARCHAR   NOT NULL
 );
 
--- A case study as it stood in one version of its document.
+-- A case study as it stood in one version of its document. Its text is not kept twice: it is that version's text
+-- from start_char to end_char, and text_sha256 proves it. Unique: case_study_id, version_id.
 CREATE TABLE history.case_study (
     case_study_id VARCHAR   NOT NULL,
     version_id    VARCHAR   NOT NULL,
     document_id   VARCHAR   NOT NULL,
     title         VARCHAR   NOT NULL,
-    text          VARCHAR   NOT NULL,
     text_sha256   VARCHAR   NOT NULL CHECK (length(text_sha256) = 64),
     start_char    BIGINT    NOT NULL CHECK (start_char >= 0),
     end_char      BIGINT    NOT NULL CHECK (end_char >= start_char),
@@ -101,8 +104,7 @@ CREATE TABLE history.case_study (
     position      INTEGER   NOT NULL CHECK (position >= 0),
     valid_from    TIMESTAMP NOT NULL,
     valid_to      TIMESTAMP,          -- null: current
-    run_id        VARCHAR   NOT NULL,
-    PRIMARY KEY (case_study_id, version_id)
+    run_id        VARCHAR   NOT NULL
 );
 
 CREATE TABLE history.duplicate (
@@ -113,8 +115,9 @@ CREATE TABLE history.duplicate (
 );
 
 -- A model's verdict on one text of a case study: bound to the text by its digest, never rewritten.
+-- Unique: classification_id.
 CREATE TABLE history.classification (
-    classification_id      VARCHAR NOT NULL PRIMARY KEY,
+    classification_id      VARCHAR NOT NULL,
     case_study_id          VARCHAR NOT NULL,
     text_sha256            VARCHAR NOT NULL CHECK (length(text_sha256) = 64),
     model_id               VARCHAR NOT NULL,
@@ -128,14 +131,15 @@ CREATE TABLE history.classification (
 );
 
 -- Labels keep the scheme's version: a scheme that changes never rewrites old labels.
+-- Unique: classification_id, scheme_id, code.
 CREATE TABLE history.label (
     classification_id VARCHAR NOT NULL,
     scheme_id         VARCHAR NOT NULL,  -- 'species@2021-01'
     code              VARCHAR NOT NULL,
-    probability       DOUBLE  CHECK (probability BETWEEN 0 AND 1),
-    PRIMARY KEY (classification_id, scheme_id, code)
+    probability       DOUBLE  CHECK (probability BETWEEN 0 AND 1)
 );
 
+-- Unique: classification_id, scheme_id, code, position.
 CREATE TABLE history.evidence (
     classification_id VARCHAR NOT NULL,
     scheme_id         VARCHAR NOT NULL,
@@ -143,10 +147,10 @@ CREATE TABLE history.evidence (
     position          INTEGER NOT NULL CHECK (position >= 0),
     quote             VARCHAR NOT NULL CHECK (quote <> ''),
     start_char        BIGINT  NOT NULL CHECK (start_char >= 0),
-    end_char          BIGINT  NOT NULL CHECK (end_char > start_char),
-    PRIMARY KEY (classification_id, scheme_id, code, position)
+    end_char          BIGINT  NOT NULL CHECK (end_char > start_char)
 );
 
+-- Unique: classification_id, dimension.
 CREATE TABLE history.dimension (
     classification_id VARCHAR NOT NULL,
     scheme_id         VARCHAR NOT NULL,
@@ -154,12 +158,12 @@ CREATE TABLE history.dimension (
     level             INTEGER NOT NULL CHECK (level BETWEEN 1 AND 4),
     quote             VARCHAR NOT NULL CHECK (quote <> ''),
     start_char        BIGINT  NOT NULL CHECK (start_char >= 0),
-    end_char          BIGINT  NOT NULL CHECK (end_char > start_char),
-    PRIMARY KEY (classification_id, scheme_id, dimension)
+    end_char          BIGINT  NOT NULL CHECK (end_char > start_char)
 );
 
+-- Unique: fetch_id.
 CREATE TABLE history.fetch (
-    fetch_id    VARCHAR   NOT NULL PRIMARY KEY,
+    fetch_id    VARCHAR   NOT NULL,
     source_id   VARCHAR   NOT NULL,
     url         VARCHAR   NOT NULL,
     document_id VARCHAR,
@@ -174,8 +178,9 @@ CREATE TABLE history.fetch (
     run_id      VARCHAR   NOT NULL
 );
 
+-- Unique: failure_id.
 CREATE TABLE history.failure (
-    failure_id  VARCHAR   NOT NULL PRIMARY KEY,
+    failure_id  VARCHAR   NOT NULL,
     source_id   VARCHAR   NOT NULL,
     url         VARCHAR,
     reason      VARCHAR   NOT NULL,
@@ -250,12 +255,12 @@ CREATE TABLE history.snapshot (
 );
 
 -- What the snapshots held, as spans: a case study's digest from the first snapshot that had it to the last.
+-- Unique: case_study_id, first_number.
 CREATE TABLE history.published (
     case_study_id VARCHAR NOT NULL,
     digest        VARCHAR NOT NULL,
     first_number  BIGINT  NOT NULL,
-    last_number   BIGINT,             -- null: the newest snapshot has it
-    PRIMARY KEY (case_study_id, first_number)
+    last_number   BIGINT              -- null: the newest snapshot has it
 );
 
 -- What was taken down, so that it never comes in again.
