@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pipelines.home import Home, HomeError
+from pipelines.progress import shown
 from pipelines.runs import Run, runs_in, write_whole
 
 if TYPE_CHECKING:
@@ -123,10 +124,14 @@ def harvest(
         finally:
             for lock in locks:
                 lock.release()
-        tell(said_of(result))
+        say(said_of(result))
         return result
 
-    with ThreadPoolExecutor(max_workers=home.settings.parallel_sources) as pool:
+    ids = [source.id for source in sources]
+    with (
+        shown(home, run.run_id, ids, tell) as say,
+        ThreadPoolExecutor(home.settings.parallel_sources) as pool,
+    ):
         results = list(pool.map(one, sources))
     finish_harvest(run, home)
     return results
