@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipelines.commands.options import SnapshotId
+
+if TYPE_CHECKING:
+    from pipelines.home import Home
 
 
 class TableFormat(StrEnum):
@@ -54,10 +57,9 @@ def export(
     ] = None,
 ) -> None:
     """Write a tagged corpus, with the licence and source of every case study."""
-    from pipelines.home import find_home, reading_home
     from warehouse.exporting import export as write
 
-    done = write(form, path, home=reading_home(find_home()).path, snapshot=snapshot, since=since)
+    done = write(form, path, home=_home_to_read().path, snapshot=snapshot, since=since)
     print(f"{done.path}: {done.record_count} case studies of snapshot {done.snapshot_id}")
     for note in done.notes:
         print(note)
@@ -65,7 +67,17 @@ def export(
 
 def _snapshot_file(snapshot: str | None) -> Path:
     """Return the file of the snapshot that is meant, in the home or, where only the demo has run, the demo's."""
-    from pipelines.home import find_home, reading_home
     from warehouse.connection import snapshot_path
 
-    return snapshot_path(reading_home(find_home()).published, snapshot)
+    return snapshot_path(_home_to_read().published, snapshot)
+
+
+def _home_to_read() -> Home:
+    """Return the home, or the demo's where only the demo has run; that is said, on stderr."""
+    from pipelines.home import find_home, reading_home
+
+    home = find_home()
+    reading = reading_home(home)
+    if reading != home:
+        print(f"{home.path} has no snapshot yet: this is the demo's, {reading.path}", file=sys.stderr)
+    return reading

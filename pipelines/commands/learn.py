@@ -21,7 +21,9 @@ def register(app: typer.Typer) -> None:
 def train(
     output: Annotated[Path, typer.Option("--output", metavar="MODEL", help="The model file to write.")],
     corpus: Corpora = None,
-    species: Annotated[Path | None, typer.Option(metavar="TOML", help="A species scheme of your own.")] = None,
+    species: Annotated[
+        Path | None, typer.Option(metavar="TOML", help="A species scheme of your own.")
+    ] = None,
     stage: Annotated[Path | None, typer.Option(metavar="TOML", help="A stage scheme of your own.")] = None,
     seed: Annotated[int, typer.Option(help="The same files and seed give the same model.")] = 0,
 ) -> None:
@@ -42,6 +44,8 @@ def corpus_files(named: list[Path] | None) -> list[Path]:
     for path in named or []:
         found = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
         if not found:
-            raise HomeError(f"--corpus {path}: holds no *.jsonl; a corpus is a file of JSON lines, or a folder of them")
+            raise HomeError(
+                f"--corpus {path}: holds no *.jsonl; a corpus is a file of JSON lines, or a folder of them"
+            )
         files += found
     return files
