@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from warehouse.dictionary import Column
 from warehouse.errors import WarehouseError
 
 if TYPE_CHECKING:
@@ -20,6 +21,18 @@ CONTRACT = (
 """The keys of a record of `export jsonl`, in order."""
 
 
+TABLES: dict[str, tuple[str, ...]] = {
+    "case_studies": ("id",),
+    "labels": ("case_study_id", "scheme", "label"),
+    "evidence": (),
+    "dimensions": (),
+    "sources": ("source",),
+    "schemes": ("scheme",),
+    "codes": ("scheme", "code"),
+}
+"""The views that tabular formats write, each with what is unique in it."""
+
+
 @dataclass(frozen=True)
 class Corpus:
     """The records to export, with the snapshot that they come from."""
@@ -27,6 +40,7 @@ class Corpus:
     connection: DuckDBPyConnection
     snapshot: Mapping[str, Any]
     since: str | None = None
+    since_number: int = 0
     gone: tuple[str, ...] = ()
     """Ids of what is gone after `since`."""
     notes: tuple[str, ...] = ()
@@ -40,8 +54,11 @@ class Corpus:
     def selection(self) -> str:
         """The condition on history.record's `id` that picks the records."""
         if self.since is None:
-            return "true"
-        return "id IN (SELECT case_study_id FROM chosen)"
+            return "id IS NOT NULL"
+        changed = (
+            f"SELECT case_study_id FROM history.changes_after({self.since_number}) WHERE change <> 'gone'"  # noqa: S608
+        )
+        return f"id IN ({changed})"
 
     def records(self) -> Iterator[dict[str, Any]]:
         """Yield each record as JSON values, sorted by id: the contract's keys and some more."""
@@ -51,6 +68,30 @@ class Corpus:
         while rows := cursor.fetchmany(BATCH):
             for row in rows:
                 yield as_json(dict(zip(names, row, strict=True)))
+
+    def rows(self, table: str) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of one of TABLES in a fixed order, only those of the records that are exported."""
+        condition = "true"
+        if table not in ("sources", "schemes", "codes"):
+            condition = (
+                self.selection.replace("id", "case_study_id", 1)
+                if table != "case_studies"
+                else self.selection
+            )
+        cursor = self.connection.cursor()
+        cursor.execute(f"SELECT * FROM main.{table} WHERE {condition} ORDER BY ALL")  # noqa: S608
+        while rows := cursor.fetchmany(BATCH):
+            yield from rows
+
+
+def table_columns(corpus: Corpus, table: str) -> list[Column]:
+    """Return the columns of one of TABLES, explained."""
+    rows = corpus.connection.execute(
+        "SELECT column_name, data_type, coalesce(comment, '') FROM duckdb_columns() WHERE schema_name = 'main'"
+        " AND table_name = ? AND database_name = current_database() ORDER BY column_index",
+        [table],
+    ).fetchall()
+    return [Column(*row) for row in rows]
 
 
 def as_json(record: dict[str, Any]) -> dict[str, Any]:
@@ -88,16 +129,11 @@ def corpus_of(connection: DuckDBPyConnection, *, since: str | None = None) -> Co
             f"export: no snapshot {since!r} up to {snapshot['snapshot_id']}; one of {', '.join(list(numbers)[-10:])}"
             " would be right"
         )
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE chosen AS"
-        " SELECT case_study_id, change FROM history.changes_after(?) WHERE change <> 'gone'",
-        [numbers[since]],
-    )
     gone = connection.execute(
         "SELECT case_study_id FROM history.changes_after(?) WHERE change = 'gone' ORDER BY ALL",
         [numbers[since]],
     ).fetchall()
-    return Corpus(connection, snapshot, since, tuple(row[0] for row in gone))
+    return Corpus(connection, snapshot, since, numbers[since], tuple(row[0] for row in gone))
 
 
 def about(corpus: Corpus, format_name: str, count: int) -> dict[str, Any]:

@@ -26,6 +26,11 @@ FORMATS = {
     "jsonl": "one case study a line, as docs/interfaces.md describes it",
     "csv": "one case study a row, for spreadsheets and statistics",
     "parquet": "one case study a row, labels and quotations nested",
+    "docbin": "spaCy: a folder of DocBin shards, labels in doc.cats, quotations in doc.spans",
+    "huggingface": "a folder for datasets.load_dataset: train, validation and test, with a dataset card",
+    "datapackage": "a folder of CSV tables, described by Frictionless and Croissant metadata",
+    "labelstudio": "a folder of tasks with the model's labels as predictions, and the labelling configuration",
+    "sqlite": "a file of tables, for Datasette and the like",
 }
 
 
