@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from pipelines.choosing import scan
 from pipelines.home import Home, HomeError
-from pipelines.runs import write_whole
-from pipelines.steps import require_contact, scan
+from pipelines.lines import write_whole
+from pipelines.steps import require_contact
 
 
 def check_sources(home: Home, *, folder: Path | None = None, fetch: bool = False) -> int:

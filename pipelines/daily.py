@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines import steps
+from pipelines.choosing import Chosen, choose_sources
 from pipelines.home import Home
 from pipelines.lock import writing
-from pipelines.runs import Run, all_runs, begin, runs_in
+from pipelines.progress import Tell
+from pipelines.runs import Run, all_runs, begin
 
 if TYPE_CHECKING:
     from spiders.harvest import HarvestResult
@@ -45,7 +47,7 @@ def run(
     names: Sequence[str] = (),
     limit: int | None = None,
     allow_shrink: bool = False,
-    tell: steps.Tell = print,
+    tell: Tell = print,
 ) -> Done:
     """Harvest, classify, load and publish; as a Prefect flow if `PREFECT_API_URL` names a server.
 
@@ -53,7 +55,7 @@ def run(
     step that cannot be done at all.
     """
     steps.require_contact(home)
-    chosen = steps.choose_sources(home, folder=folder, names=names)
+    chosen = choose_sources(home, folder=folder, names=names)
     if os.environ.get("PREFECT_API_URL"):
         return _run_in_prefect(
             home, folder, list(names), limit, chosen.faults, allow_shrink=allow_shrink, tell=tell
@@ -63,31 +65,21 @@ def run(
 
 def run_here(
     home: Home,
-    chosen: steps.Chosen,
+    chosen: Chosen,
     *,
     limit: int | None = None,
     allow_shrink: bool = False,
-    tell: steps.Tell = print,
+    tell: Tell = print,
 ) -> Done:
     """Harvest, classify, load and publish in this process, whatever Prefect may do elsewhere."""
     with writing(home, "partnerships run"):
         this = begin(home)
         harvested = steps.harvest(this, home, chosen.sources, limit=limit, tell=tell)
         with _noting(this, chosen.faults):
-            classify_waiting(home, tell=tell)
+            steps.classify_waiting(home, tell=tell)
             steps.load(home)
             snapshot = steps.publish(home, allow_shrink=allow_shrink)
         return Done(this.run_id, harvested, chosen.faults, snapshot)
-
-
-def classify_waiting(home: Home, *, tell: steps.Tell) -> int:
-    """Classify this run, and any that an interrupted one left. Returns how many case studies."""
-    from classifiers import load_model
-
-    model = load_model()
-    count = sum(steps.classify(waiting, home, model) for waiting in runs_in(home, "harvested"))
-    tell(f"{count} case studies classified by {model.id}")
-    return count
 
 
 def _run_in_prefect(
@@ -98,7 +90,7 @@ def _run_in_prefect(
     faults: list[str],
     *,
     allow_shrink: bool,
-    tell: steps.Tell,
+    tell: Tell,
 ) -> Done:
     be_quiet(QUIET | SILENT)
     from pipelines.flows import run_as_flow

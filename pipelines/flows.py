@@ -15,8 +15,8 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from pipelines import daily as plain
 from pipelines import steps
+from pipelines.choosing import choose_sources
 from pipelines.home import Home, find_home
 from pipelines.lock import writing
 from pipelines.runs import Run, begin, find_run
@@ -30,7 +30,7 @@ def harvest_source(
 ) -> State[Any]:
     """Harvest one source into the run's folder. A source that failed fails its task run, with its own words."""
     at = find_home(home)
-    [source] = steps.choose_sources(at, folder=sources, names=[source_id]).sources
+    [source] = choose_sources(at, folder=sources, names=[source_id]).sources
     result = steps.harvest_source(find_run(at, run_id), at, source, limit=limit)
     said = steps.said_of(result)
     get_run_logger().info(said)
@@ -47,7 +47,7 @@ def finish_harvest(home: Path, run_id: str) -> None:
 @task(name="classify", cache_policy=NO_CACHE, persist_result=False)
 def classify(home: Path) -> int:
     """Classify every run that waits for it. Returns how many case studies."""
-    return plain.classify_waiting(find_home(home), tell=get_run_logger().info)
+    return steps.classify_waiting(find_home(home), tell=get_run_logger().info)
 
 
 @task(name="load", cache_policy=NO_CACHE, persist_result=False)
@@ -85,7 +85,7 @@ def daily(
     """
     at = find_home(home)
     steps.require_contact(at)
-    chosen = steps.choose_sources(at, folder=sources, names=source_ids or ())
+    chosen = choose_sources(at, folder=sources, names=source_ids or ())
     with writing(at, "the flow daily"):
         run = begin(at)
         failed = chosen.faults + _harvest_all(

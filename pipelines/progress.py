@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,7 @@ from pipelines.home import Home
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from pipelines.steps import Tell
-
+Tell = Callable[[str], None]
 EVERY = 0.4  # seconds between two looks at the ledgers
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
@@ -12,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from pipelines.home import Home, HomeError
+from pipelines.lines import write_whole
 
 STATES = ("harvesting", "harvested", "classified", "loaded")
 
@@ -75,20 +75,6 @@ def find_run(home: Home, run_id: str) -> Run:
 def runs_in(home: Home, state: str) -> list[Run]:
     """Return the runs that stand in this state, the oldest first."""
     return [run for run in all_runs(home) if run.state == state]
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file under a temporary name, and rename it when it is safe on the disk."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def product_version() -> str:

@@ -9,7 +9,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from pipelines import daily, steps
+from pipelines import daily
+from pipelines.choosing import choose_sources
 from pipelines.home import DEFAULT_HOME, DEMO, Home, find_home
 from pipelines.runs import all_runs
 
@@ -28,7 +29,7 @@ def run_demo() -> int:
         if has_moved(sites, home.sources):
             _empty(home)
         write_sources(sites, home.sources)
-        chosen = steps.choose_sources(home, folder=home.sources)
+        chosen = choose_sources(home, folder=home.sources)
         done = daily.run_here(
             home, chosen, allow_shrink=True, tell=lambda line: print(f"  {line}", flush=True)
         )

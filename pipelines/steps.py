@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,16 +12,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pipelines.home import Home, HomeError
-from pipelines.progress import shown
-from pipelines.runs import Run, runs_in, write_whole
+from pipelines.lines import read_lines, write_lines, write_whole
+from pipelines.progress import Tell, shown
+from pipelines.runs import Run, runs_in
 
 if TYPE_CHECKING:
     from classifiers import Model
     from spiders.harvest import HarvestResult
     from spiders.source import Source
     from warehouse.load import LoadResult
-
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,65 +34,12 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """The sources to harvest, and the faults of files that cannot be read: these fail alone, the others go on."""
-
-    sources: list[Source]
-    faults: list[str]
-
-
-@dataclass(frozen=True, slots=True)
 class Published:
     """The snapshot that stands after a run; `is_new` is false where nothing had changed."""
 
     id: str
     path: Path
     is_new: bool
-
-
-def choose_sources(home: Home, *, folder: Path | None = None, names: Sequence[str] = ()) -> Chosen:
-    """Return the sources to harvest: the active ones, or just those that are named.
-
-    They are read from `folder`, else from the package and the home, where the home's file wins.
-    Raises HomeError for a missing folder or an unknown name; SourceError if a named file, or every file, is wrong.
-    """
-    from spiders.source import SourceError
-
-    known, faults = scan(home, folder=folder)
-    by_id = {source.id: source for source in known}
-    missing = [name for name in names if name not in by_id]
-    if faults and (missing or not known):
-        raise SourceError("\n".join(faults))
-    if missing:
-        raise HomeError(
-            f"--source {missing[0]!r} is unknown; one of {', '.join(sorted(by_id)) or 'none: no source file'}"
-        )
-    if names:
-        return Chosen([by_id[name] for name in dict.fromkeys(names)], [])
-    active = [source for source in known if source.active]
-    if not active and not faults:
-        raise HomeError(
-            "no source is active: name one by --source ID (`partnerships sources list`), or read its terms and set "
-            "active = true in its file"
-        )
-    return Chosen(active, faults)
-
-
-def scan(home: Home, *, folder: Path | None = None) -> tuple[list[Source], list[str]]:
-    """Return every source, active or not, by id; and the faults of files that are wrong, a line each."""
-    from spiders.source import scan_sources
-
-    if folder is not None and not folder.is_dir():
-        raise HomeError(f"--sources {folder}: no such folder; a folder of source files (TOML) is wanted")
-    folders = [folder] if folder else [shipped_sources(), home.sources]
-    return scan_sources(*(each for each in folders if each.is_dir()))
-
-
-def shipped_sources() -> Path:
-    """Return the folder of the source files that the package ships."""
-    import spiders
-
-    return Path(spiders.__path__[0]) / "sources"
 
 
 def harvest(
@@ -211,7 +156,7 @@ def group_duplicates(run: Run, home: Home) -> None:
     home.duplicates.parent.mkdir(parents=True, exist_ok=True)
     found = DuplicateIndex(home.duplicates).update(texts)
     lines = [{"case_study_id": each.case_study_id, "duplicate_of": each.duplicate_of} for each in found]
-    write_whole(run.folder / "duplicates.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+    write_lines(run.folder / "duplicates.jsonl", lines)
 
 
 def classify(run: Run, home: Home, model: Model) -> int:
@@ -236,21 +181,13 @@ def classify(run: Run, home: Home, model: Model) -> int:
     return count
 
 
-def write_lines(path: Path, records: Iterable[dict[str, Any]]) -> int:
-    """Write records as JSONL, a line each, the whole file or none of it. Returns how many."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    count = 0
-    try:
-        with temporary.open("w", encoding="utf-8") as file:
-            for record in records:
-                file.write(json.dumps(record, ensure_ascii=False) + "\n")
-                count += 1
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+def classify_waiting(home: Home, *, tell: Tell) -> int:
+    """Classify this run, and any that an interrupted one left. Returns how many case studies."""
+    from classifiers import load_model
+
+    model = load_model()
+    count = sum(classify(waiting, home, model) for waiting in runs_in(home, "harvested"))
+    tell(f"{count} case studies classified by {model.id}")
     return count
 
 
@@ -299,19 +236,6 @@ def _hosts(source: Source) -> set[str]:
 def _case_studies(run: Run) -> Iterator[dict[str, Any]]:
     for folder in run.source_folders():
         yield from read_lines(folder / "case_studies.jsonl")
-
-
-def read_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the records of a JSONL file. Raises HomeError naming the line that is none."""
-    with path.open(encoding="utf-8") as file:
-        for number, line in enumerate(file, start=1):
-            try:
-                record = json.loads(line)
-            except ValueError as error:
-                raise HomeError(f"{path}:{number}: is no JSON ({error})") from None
-            if not isinstance(record, dict):
-                raise HomeError(f"{path}:{number}: found {type(record).__name__}; a JSON object is wanted")
-            yield record
 
 
 def _texts_of(run: Run) -> Iterator[Text]:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.home import Home, HomeError
+from pipelines.lines import read_lines, write_lines
 from pipelines.runs import begin, runs_in
-from pipelines.steps import classify, read_lines, write_lines
+from pipelines.steps import classify
 
 if TYPE_CHECKING:
     from classifiers import Model

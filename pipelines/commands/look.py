@@ -24,8 +24,8 @@ def register(app: typer.Typer) -> None:
 @sources_app.command("list")
 def list_sources(sources: Sources = None) -> None:
     """List every source: id, kind, active or not, title, licence."""
+    from pipelines.choosing import scan
     from pipelines.home import find_home
-    from pipelines.steps import scan
 
     found, faults = scan(find_home(), folder=sources)
     width = max((len(source.id) for source in found), default=2)

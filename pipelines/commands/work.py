@@ -56,13 +56,14 @@ def harvest(
 ) -> None:
     """Fetch documents and cut them into case studies: the first step alone."""
     from pipelines import steps
+    from pipelines.choosing import choose_sources
     from pipelines.home import find_home
     from pipelines.lock import writing
     from pipelines.runs import begin
 
     home = find_home()
     steps.require_contact(home)
-    chosen = steps.choose_sources(home, folder=sources, names=source or ())
+    chosen = choose_sources(home, folder=sources, names=source or ())
     with writing(home, "partnerships harvest"):
         results = steps.harvest(
             begin(home), home, chosen.sources, limit=limit, again=again, warc=warc, tell=say
