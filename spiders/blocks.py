@@ -1,6 +1,5 @@
 """An element tree as a row of text blocks in reading order: paragraphs, headings, list items, table rows."""
 
-import re
 from dataclasses import dataclass
 
 from lxml import etree, html
@@ -17,8 +16,6 @@ _NAMED = frozenset("p h1 h2 h3 h4 h5 h6 li dt dd tr td th pre blockquote figcapt
 _LISTS = frozenset("ul ol dl menu dir".split())
 _BOLD = frozenset("b strong".split())
 _BREAK = "\v"
-_BREAKS = re.compile(r"\s*\v\s*")
-_PARAGRAPHS = re.compile(r"\s*\v\s*\v\s*")
 _CELL = " | "
 
 
@@ -169,10 +166,8 @@ class _Walk:
         if not raw.strip(" \n\t\r\v|\u00a0"):
             return
         length = max(len(raw.strip()), 1)
-        for paragraph in _PARAGRAPHS.split(raw):
-            text = "\n".join(" ".join(line.split()) for line in _BREAKS.split(paragraph)).strip()
-            if text:
-                self._append(text, links / length, is_bold=bolds >= 0.95 * length)
+        for text in _paragraphs(raw):
+            self._append(text, links / length, is_bold=bolds >= 0.95 * length)
 
     def _append(self, text: str, link_share: float, *, is_bold: bool) -> None:
         owner = self.owners[-1]
@@ -191,6 +186,22 @@ class _Walk:
                 is_item=is_item,
             )
         )
+
+
+def _paragraphs(raw: str) -> list[str]:
+    """Return the parts of a block that empty lines part, each with single spaces.
+
+    Without regular expressions: long runs of white space would cost them time that grows with the square.
+    """
+    if _BREAK not in raw:
+        return [" ".join(raw.split())]
+    out: list[list[str]] = [[]]
+    for line in (" ".join(part.split()) for part in raw.split(_BREAK)):
+        if line:
+            out[-1].append(line)
+        elif out[-1]:
+            out.append([])
+    return ["\n".join(lines) for lines in out if lines]
 
 
 def _is_data(table: html.HtmlElement) -> bool:

@@ -9,9 +9,8 @@ from lxml import etree, html
 from spiders.extraction import ExtractionError
 
 MAX_CHARACTERS = 12_000_000
-MAX_ELEMENTS = 250_000
-MAX_ATTRIBUTE = 20_000
-_LOST = etree.XPath("boolean(" + "/*" * 251 + ")")  # libxml2 drops what lies deeper than 255
+MAX_ELEMENTS = 120_000
+_LOST = etree.XPath("boolean(" + "/*" * 251 + ")")  # recursive readers of the tree fail beyond
 # One class for all elements: lxml.html's own choice by tag costs a Python call an element.
 _HTML_ELEMENTS = etree.ElementDefaultClassLookup(element=html.HtmlElement)
 
@@ -21,7 +20,9 @@ _WRAPPER_TAGS = re.compile(
     re.IGNORECASE,
 )
 _DOCUMENT = re.compile(r"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
-_HUGE_ATTRIBUTE = re.compile(r"""=\s*(?:"[^"]{20000,}"|'[^']{20000,}')""")
+_HUGE_TAG = re.compile(
+    r"<([a-zA-Z][a-zA-Z0-9]{0,20})\s[^<>]{10000,}>"
+)  # thousands of attributes, or one of megabytes
 
 _DROPPED = frozenset(
     "script style noscript template svg math canvas iframe object embed applet audio video map button select "
@@ -68,7 +69,7 @@ def parse(markup: str) -> tuple[html.HtmlElement, bool]:
     if len(markup) > MAX_CHARACTERS:
         raise ExtractionError("too_large", f"{len(markup)} characters of HTML; at most {MAX_CHARACTERS}")
     whole = _DOCUMENT.search(markup, 0, 20_000) is not None
-    markup = _HUGE_ATTRIBUTE.sub('=""', markup)
+    markup = _HUGE_TAG.sub(r"<\1>", markup)
     root = _parsed(markup)
     if _LOST(root):
         root = _parsed(_WRAPPER_TAGS.sub(" ", markup))
@@ -100,7 +101,9 @@ def prune(root: html.HtmlElement) -> None:
 
 
 def _parsed(markup: str) -> html.HtmlElement:
-    parser = etree.HTMLParser(remove_comments=True, remove_pis=True, collect_ids=False, encoding="utf-8")
+    parser = etree.HTMLParser(
+        remove_comments=True, remove_pis=True, collect_ids=False, encoding="utf-8", huge_tree=True
+    )
     parser.set_element_class_lookup(_HTML_ELEMENTS)
     data = markup.replace("\0", "").encode("utf-8", "replace")
     try:

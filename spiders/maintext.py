@@ -18,6 +18,7 @@ from spiders.dates import parse_date
 _LARGEST = 1_500_000
 """Characters of text beyond which trafilatura is not asked: its time grows faster than the page."""
 _MOST_BLOCKS = 8000
+_MOST_ELEMENTS = 25_000
 
 _WORDS = re.compile(r"[^\W_]+")
 _FURNITURE = re.compile(
@@ -85,7 +86,11 @@ def main_blocks(root: html.HtmlElement, blocks: list[Block], *, whole: bool) -> 
 
 def _found_by_trafilatura(root: html.HtmlElement, blocks: list[Block]) -> set[int]:
     """Return the numbers of the blocks that trafilatura holds for main text."""
-    if len(blocks) > _MOST_BLOCKS or sum(len(block.text) for block in blocks) > _LARGEST:
+    if (
+        len(blocks) > _MOST_BLOCKS
+        or root.xpath("count(.//*)") > _MOST_ELEMENTS
+        or sum(len(block.text) for block in blocks) > _LARGEST
+    ):
         return set()
     body = _trafilatura_body(root)
     if body is None:

@@ -7,6 +7,7 @@ from a copyright line or the address.
 import json
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -77,7 +78,9 @@ def metas(root: html.HtmlElement) -> dict[str, list[str]]:
 
 def title_of(root: html.HtmlElement, meta: dict[str, list[str]], url: str) -> str:
     """Return the page's title without the site's name, '' if it has none."""
-    headings = [clean(heading.text_content(), keep_lines=False) for heading in root.iter("h1")]
+    headings = [
+        clean(heading.text_content()[:2000], keep_lines=False) for heading in islice(root.iter("h1"), 50)
+    ]
     headings = [heading for heading in headings if 0 < len(heading) <= 300]
     site = clean((meta.get("og:site_name") or [""])[0], keep_lines=False)
     stated = [
@@ -87,7 +90,7 @@ def title_of(root: html.HtmlElement, meta: dict[str, list[str]], url: str) -> st
     ]
     element = root.find(".//title")
     if element is not None:
-        stated.append(clean(element.text_content(), keep_lines=False))
+        stated.append(clean(element.text_content()[:2000], keep_lines=False))
     stated = [value for value in stated if value]
     for heading in headings:
         if heading.casefold() != site.casefold() and any(
@@ -242,7 +245,7 @@ def _printed_date(root: html.HtmlElement, *, day_first: bool | None) -> str | No
     """Return the date that stands where pages print it: marked up as the date of this page."""
     marked = [
         element
-        for element in _DATED(root)
+        for element in _DATED(root)[:500]
         if not _UPDATED.search(names := f"{element.get('class', '')} {element.get('itemprop', '')}")
         and (
             element.get("itemprop") == "datePublished"
@@ -264,7 +267,7 @@ def _printed_date(root: html.HtmlElement, *, day_first: bool | None) -> str | No
             return None
     lines = {
         date
-        for text in _PUBLISHED_TEXTS(root)
+        for text in _PUBLISHED_TEXTS(root)[:100]
         if (match := _PUBLISHED_LINE.match(" ".join(text.getparent().text_content().split())[:80]))
         and (date := parse_date(match[1], day_first=day_first))
     }
