@@ -199,7 +199,8 @@ class Ledger:
             self.sql.execute(
                 "INSERT INTO address (url, loose, state, found_run, now_modified, given) "
                 "VALUES (?1, ?2, 'queued', ?3, ?4, ?5) ON CONFLICT (url) DO UPDATE SET "
-                "found_run = coalesce(?3, found_run), now_modified = ?4, given = ?5",
+                "found_run = coalesce(?3, found_run), now_modified = ?4, "
+                "given = CASE ?5 WHEN '{}' THEN given ELSE ?5 END",
                 (url, loose, run_id, modified, json.dumps(given, sort_keys=True)),
             )
             address = self.address(url)

@@ -16,6 +16,7 @@ from spiders.found import Page, Unreadable
 from spiders.markup import html, local, xml
 from spiders.source import Select, Source, SplitRule
 from spiders.spider import SourceSpider
+from spiders.wordpress_root import find_root
 
 SAMPLES = 3
 COUNTED = 2000  # posts or sitemap entries that are looked at
@@ -81,7 +82,7 @@ class ProspectSpider(SourceSpider):
         return replace(self.source, kind=kind, **values)
 
     async def _look_for_posts(self, url: str) -> None:
-        root = await wordpress.find_root(self, url)
+        root = await find_root(self, url)
         if root is None:
             return
         path = urlsplit(url).path

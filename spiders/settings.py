@@ -28,6 +28,8 @@ def settings(
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
         "DOWNLOADER_MIDDLEWARES": {"spiders.politeness.Politeness": 1000},
         "PARTNERSHIPS_BACKOFF": backoff,
+        # Callbacks yield no items; Scrapy would start a hundred tasks for those of each answer.
+        "CONCURRENT_ITEMS": 1,
         # A redirect is a request like any other; RFC 9309 asks to follow five.
         "REDIRECT_MAX_TIMES": 5,
         # The outcome of every status is noted, so callbacks see them all.

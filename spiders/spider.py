@@ -3,60 +3,35 @@
 import asyncio
 import datetime as dt
 import importlib
-import json
 import logging
-import secrets
+import sqlite3
 from collections.abc import AsyncIterator
 from typing import Any
 
 import scrapy
-from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
+from scrapy.exceptions import CloseSpider
 
 from spiders.address import host_of, loose
-from spiders.bodies import digest
-from spiders.found import Found, Page, Unreadable
-from spiders.intake import FORMAT, Answer, Intake
+from spiders.answers import RIGHTS, charset_of, headers_of, reason_of
+from spiders.found import Found
+from spiders.intake import Answer
 from spiders.ledger import Address
-from spiders.politeness import Politeness, Refused, describe
-from spiders.source import FILE_KINDS, Source
-from spiders.warc import WarcFile
+from spiders.politeness import Refused
+from spiders.source import FILE_KINDS
+from spiders.walking import WalkingSpider
 
-VERIFY_AFTER = dt.timedelta(days=28)  # what a site says of its last change is believed for so long
 FULL_AFTER = dt.timedelta(days=7)  # a walk that stops at what is known is whole again after so long
 IN_HAND = 4  # bodies that came with the walk, read at once
-_RIGHTS = ("x-robots-tag", "tdm-reservation", "tdm-policy")
 
 log = logging.getLogger(__name__)
 
 
-class SourceSpider(scrapy.Spider):
+class SourceSpider(WalkingSpider):
     """One run of one source."""
 
-    politeness: Politeness
-
-    def __init__(
-        self,
-        *,
-        source: Source,
-        intake: Intake,
-        limit: int | None,
-        since: str | None,
-        warc: WarcFile | None = None,
-    ) -> None:
-        super().__init__(name=source.id)
-        self.source, self.intake, self.ledger, self.since = source, intake, intake.ledger, since
-        self.warc = warc
-        self.most = min(source.max_documents, limit or source.max_documents)
-        self.hosts = source.hosts
-        if source.kind == "wordpress" and any(name.endswith(".wordpress.com") for name in source.hosts):
-            self.hosts |= {"public-api.wordpress.com"}
-        intake.holds = self._hold
-        self.met: set[str] = set()
-        self.is_partial = self.is_stopped = self.is_walked = False
-        self.said: list[str] = []
-        self.closed_hosts: list[str] = []
-        self.bugs: list[str] = []
-        self.ignored = self.links = 0
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.intake.holds = self._hold
         self._waiting: set[str] = set()  # pages that wait for their canonical page
         self._in_flight: dict[str, asyncio.Future[None]] = {}
         self._in_hand: set[asyncio.Task[None]] = set()
@@ -165,84 +140,6 @@ class SourceSpider(scrapy.Spider):
                 f"stopped at {self.most} documents; max_documents allows no more",
             )
 
-    # What a walk may ask (spiders.found.Site)
-
-    async def read(self, url: str, *, optional: bool = False) -> Page:
-        """Return a page that leads to documents; one that a run cut short had read already is not asked for again."""
-        kept = self.ledger.one(
-            "SELECT * FROM page WHERE url = ? AND sweep = ? AND run_id <> ?",
-            url, self.intake.sweep, self.intake.run_id,
-        )  # fmt: skip
-        answer = json.loads(kept["answer"]) if kept is not None else {}
-        if kept is not None and answer["status"] == 200:
-            try:
-                return Page(
-                    answer["url"],
-                    await asyncio.to_thread(self.intake.bodies.get, kept["body_sha256"]),
-                    answer["headers"],
-                )
-            except (OSError, ValueError):
-                pass  # damaged: ask again
-        try:
-            response = await self.download(scrapy.Request(url, dont_filter=True))
-        except Exception as failure:
-            reason, detail = _reason(failure)
-            self.note_page(url, None, detail, outcome="blocked" if isinstance(failure, Refused) else "error")
-            raise self._unreadable(Unreadable(reason, detail), url, optional=optional) from failure
-        if response.status != 200:
-            self.note_page(url, response, None, is_sought=optional)
-            error = Unreadable(
-                f"http_{response.status}", f"answers {response.status}", response.status, response.body
-            )
-            raise self._unreadable(error, url, optional=optional)
-        await asyncio.to_thread(self.intake.bodies.put, response.body)
-        self.note_page(url, response, None)
-        return Page(response.url, response.body, _headers(response))
-
-    def _unreadable(self, error: Unreadable, url: str, *, optional: bool) -> Unreadable:
-        if not optional or error.reason in {"robots", "robots_unreachable"}:
-            self.fail(url, error.reason, error.detail)
-            self.say(f"{url} cannot be read: {error.detail}")
-        return error
-
-    async def sitemaps(self, url: str) -> list[str]:
-        """Return the sitemaps that the robots.txt of an address's host names."""
-        return list((await self.politeness.of(url)).sitemaps)
-
-    def knows(self, url: str, modified: str | None) -> bool:
-        """Tell whether a document at this address is held already, unchanged since."""
-        address = self.ledger.address(url, loose(url))
-        if address is None or address.document_id is None:
-            return False
-        return modified is None or self._is_fresh(address, modified)
-
-    def recall(self, key: str) -> str | None:
-        """Return what an earlier run learnt of the site."""
-        return self.ledger.note(key)
-
-    def remember(self, key: str, value: str) -> None:
-        """Keep what was learnt of the site for the next run."""
-        self.ledger.write_note(key, value)
-
-    def fail(self, url: str, reason: str, detail: str) -> None:
-        """Note what could not be harvested."""
-        self.intake.fail(url, reason, detail)
-
-    def partial(self) -> None:
-        """Note that the walk does not name every document."""
-        self.is_partial = True
-
-    def say(self, words: str) -> None:
-        """Keep words for the message if nothing comes of the walk."""
-        self.said.append(words)
-
-    def _is_fresh(self, address: Address, modified: str) -> bool:
-        return address.modified == modified and address.body_sha256 is not None and self._is_recent(address)
-
-    def _is_recent(self, address: Address) -> bool:
-        oldest = (self.intake._now() - VERIFY_AFTER).strftime(FORMAT)  # noqa: SLF001
-        return (address.verified_at or "") > oldest
-
     # Requests and their answers
 
     def _request(self, address: Address) -> scrapy.Request:
@@ -257,12 +154,6 @@ class SourceSpider(scrapy.Spider):
             meta={"address": address.url},
             dont_filter=True,
         )
-
-    async def download(self, request: scrapy.Request) -> Any:
-        """Return the answer to a request that the walk waits for."""
-        if self.crawler.engine is None:  # never: the walk runs in it
-            raise RuntimeError("no engine")
-        return await self.crawler.engine.download_async(request)
 
     def is_done(self, request: scrapy.Request) -> bool:
         """Tell whether a document was asked for in this run by another way."""
@@ -294,6 +185,12 @@ class SourceSpider(scrapy.Spider):
             await self._guarded(address, self.intake.again(address, status=304, follow=follow))
         elif response.status in {404, 410}:
             self.intake.missing(address, **{**values, "detail": f"answers {response.status}"})
+        elif (
+            response.status == 200
+            and (address.recipe or "").startswith("plain")
+            and not self._is_found(address)
+        ):
+            self._noticed(address, response, values)
         elif response.status != 200:
             self.intake.failed(
                 address, f"http_{response.status}", f"answers {response.status}", status=response.status
@@ -302,12 +199,24 @@ class SourceSpider(scrapy.Spider):
             await self._guarded(address, self._keep(address, response, values, follow=follow))
         self._landed(url)
 
+    def _is_found(self, address: Address) -> bool:
+        return address.found_run == self.intake.run_id
+
+    def _noticed(self, address: Address, response: Any, values: dict[str, Any]) -> None:
+        """Note that the page of a text that came by an API or feed, which names it no longer, is still there."""
+        if loose(response.url) == loose(address.url):
+            self.intake.spared(
+                address, "unchanged", **{**values, "detail": "named no longer, but its page answers"}
+            )
+        else:
+            self.intake.missing(address, 404, f"is named no longer, and its page leads to {response.url}")
+
     async def _keep(self, address: Address, response: Any, values: dict[str, Any], *, follow: bool) -> None:
-        headers = _headers(response)
+        headers = headers_of(response)
         answer = Answer(
             response.body, response.url, content_type=headers.get("content-type", "").split(";")[0].strip().lower(),
-            charset=_charset(headers), etag=headers.get("etag"), last_modified=headers.get("last-modified"),
-            rights={name: headers[name] for name in _RIGHTS if name in headers}, **values,
+            charset=charset_of(headers), etag=headers.get("etag"), last_modified=headers.get("last-modified"),
+            rights={name: headers[name] for name in RIGHTS if name in headers}, **values,
         )  # fmt: skip
         await self.intake.take(address, answer, follow=follow)
 
@@ -315,7 +224,7 @@ class SourceSpider(scrapy.Spider):
         """Note why a document could not be asked for."""
         url = failure.request.meta["address"]
         address = self.ledger.address(url)
-        reason, detail = _reason(failure.value)
+        reason, detail = reason_of(failure.value)
         if address is not None and reason == "host_closed":
             self.ledger.set(url, state="queued")
         elif address is not None and reason != "done":
@@ -332,8 +241,9 @@ class SourceSpider(scrapy.Spider):
         """Wait for work on one document; what nobody foresaw is that document's failure, and told."""
         try:
             await work
-        except OSError:
-            raise  # a full disk is the run's, not the page's
+        except (OSError, sqlite3.Error) as error:  # a full disk is the run's, not the page's
+            self.bugs.append(f"{type(error).__name__}: {error}")
+            raise CloseSpider("cannot write") from error
         except Exception as error:
             log.exception("%s could not be taken in", address.url)
             self.intake.failed(address, "internal_error", f"{type(error).__name__}: {error}")
@@ -366,91 +276,6 @@ class SourceSpider(scrapy.Spider):
         try:
             await self.on_answer(await self.download(self._request(address)), follow=False)
         except Exception as error:  # noqa: BLE001 - the canonical page's own failure
-            reason, detail = _reason(error)
+            reason, detail = reason_of(error)
             self.intake.failed(address, reason, detail)
             self._landed(address.url)
-
-    # Notes
-
-    def note_page(
-        self,
-        url: str,
-        response: Any,
-        detail: str | None,
-        *,
-        outcome: str | None = None,
-        is_sought: bool = False,
-    ) -> None:
-        """Note a request that only leads to documents; one that was merely sought may well not be there."""
-        values: dict[str, Any] = {"status": None, "detail": detail}
-        if response is not None:
-            sha256 = digest(response.body)
-            values = {
-                "status": response.status, "elapsed_ms": response.meta.get("elapsed_ms"),
-                "byte_count": len(response.body), "detail": detail,
-            }  # fmt: skip
-            if response.status == 200:
-                values["body_sha256"] = sha256
-            elif is_sought and response.status < 500:
-                values["detail"] = "sought, and not there"
-            if response.status == 200 or (is_sought and response.status < 500):
-                before = self.ledger.one("SELECT body_sha256 FROM page WHERE url = ?", url)
-                same = before is not None and before["body_sha256"] == sha256
-                outcome = "new" if before is None else "unchanged" if same else "changed"
-                answer = {"url": response.url, "status": response.status, "headers": _headers(response)}
-                self.ledger.sql.execute(
-                    "INSERT OR REPLACE INTO page VALUES (?, ?, ?, ?, ?)",
-                    (url, self.intake.sweep, self.intake.run_id, sha256, json.dumps(answer)),
-                )
-        self.ledger.fetch(
-            fetch_id=secrets.token_hex(8), run_id=self.intake.run_id, url=url, outcome=outcome or "error",
-            at=self.intake.now(), **values,
-        )  # fmt: skip
-
-    def pause_of(self, host: str) -> float:
-        """Return until when a host asked to be left alone, in seconds of the epoch; 0 if it did not."""
-        row = self.ledger.one("SELECT paused_until FROM host WHERE host = ?", host)
-        return float(row["paused_until"]) if row is not None else 0.0
-
-    def paused(self, host: str, until: float | None, why: str) -> None:
-        """Note that a host is asked for nothing more in this run, and until when in the next."""
-        self.closed_hosts.append(why)
-        self.fail(f"//{host}/", "host_closed", why)
-        if until is not None:
-            self.ledger.sql.execute("INSERT OR REPLACE INTO host VALUES (?, ?)", (host, until))
-
-
-def _headers(response: Any) -> dict[str, str]:
-    return {
-        name.decode("latin-1").lower(): b", ".join(values).decode("utf-8", "replace")
-        for name, values in response.headers.items()
-    }
-
-
-def _charset(headers: dict[str, str]) -> str | None:
-    _, _, rest = headers.get("content-type", "").partition("charset=")
-    return rest.split(";")[0].strip(" \"'") or None
-
-
-def _reason(error: BaseException) -> tuple[str, str]:
-    """Return a failure's code and words."""
-    if isinstance(error, Refused):
-        return error.reason, error.detail
-    if isinstance(error, DownloadCancelledError) or (
-        isinstance(error, IgnoreRequest) and "MAXSIZE" in str(error)
-    ):
-        return "too_large", "is larger than the harvest takes, as sent or inflated"
-    if isinstance(error, IgnoreRequest) and "redirect" in str(error):
-        return "too_many_redirects", "redirects more than five times"
-    codes = {
-        "DownloadTimeoutError": "timeout",
-        "CannotResolveHostError": "name_unknown",
-        "PrivateAddressError": "private_address",
-        "ResponseDataLossError": "cut_short",
-    }
-    cause: BaseException | None = error
-    while cause is not None:
-        if type(cause).__name__ in codes:
-            return codes[type(cause).__name__], describe(cause)
-        cause = cause.__cause__ or cause.__context__
-    return "unreachable", describe(error)

@@ -1,45 +1,23 @@
 """Kind `wordpress`: a blog's posts by its REST API; without one by its sitemap, else by its feed."""
 
-import json
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import replace
 from html import unescape
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from spiders import feed, sitemap
 from spiders.address import canonical, host_of, loose
-from spiders.found import Found, Page, Site, Unreadable
-from spiders.markup import html
+from spiders.found import Body, Found, Site, Unreadable
+from spiders.wordpress_root import Root, find_root, read_json
 
-PUBLIC_API = "https://public-api.wordpress.com/wp/v2/sites/"
 PAGE_SIZES = (100, 50, 20, 10, None)  # None: as many as the site likes
 PAGE_LIMIT = 2000
 BUILT_IN = re.compile(
     r"(?:posts|pages|media|menu-items|blocks|templates|template-parts|navigation|font-.*|global-styles)\Z"
 )
 _TAGS = re.compile(r"<[^>]*>")
-
-
-@dataclass(frozen=True, slots=True)
-class Root:
-    """Where a site's REST API is: an address that ends before `/wp/v2`, or with `rest_route=`."""
-
-    address: str
-    site: str  # the address of the site that it belongs to
-    collection: str | None = None  # 'posts', if the start named it
-    query: dict[str, str] = field(default_factory=dict)
-    is_public: bool = False  # WordPress.com's: no /wp/v2 within
-
-    def url(self, route: str, **parameters: str) -> str:
-        """Return the address of a route such as 'posts'."""
-        route = route if self.is_public else f"/wp/v2/{route}"
-        joined = {**parameters}
-        if "rest_route=" in self.address:
-            base, _, _ = self.address.partition("?")
-            return f"{base}?{urlencode({'rest_route': route, **joined})}"
-        return f"{self.address.rstrip('/')}/{route.lstrip('/')}" + (f"?{urlencode(joined)}" if joined else "")
 
 
 async def walk(site: Site) -> AsyncIterator[Found]:
@@ -55,104 +33,6 @@ async def walk(site: Site) -> AsyncIterator[Found]:
             continue
         async for found in _fallback(site, start):
             yield found
-
-
-async def find_root(site: Site, start: str) -> Root | None:
-    """Return the REST API of a site: as the start says, as the site says, or where it usually is."""
-    if (given := _given(start)) is not None:
-        return given
-    if (address := site.recall(f"rest {start}")) is not None:
-        root = Root(
-            address,
-            start if address.startswith(PUBLIC_API) else _site_of(address),
-            is_public=address.startswith(PUBLIC_API),
-        )
-        if await _answers(site, root):
-            return root
-    found = await _seek(site, start)
-    if found is not None:
-        site.remember(f"rest {start}", found.address)
-    return found
-
-
-async def _seek(site: Site, start: str) -> Root | None:
-    """Return the API that the site announces, or that answers where APIs usually are."""
-    candidates = []
-    try:
-        page = await site.read(start, optional=True)
-        candidates.extend(_announced(page))
-        start = page.url
-    except Unreadable:
-        pass
-    parts = urlsplit(start)
-    folders = parts.path.split("/")[1:-1] if parts.path.endswith("/") else parts.path.split("/")[1:]
-    for depth in range(len(folders) + 1) if len(folders) < 4 else (0,):
-        base = urlunsplit((parts.scheme, parts.netloc, "/".join(["", *folders[:depth], ""]), "", ""))
-        candidates.extend([f"{base}wp-json/", f"{base}?rest_route=/"])
-    for candidate in dict.fromkeys(candidates):
-        address = _at_home(candidate, start, site)
-        root = Root(address, _site_of(address))
-        if await _answers(site, root):
-            return root
-    name = host_of(start)
-    if name.endswith(".wordpress.com"):
-        root = Root(f"{PUBLIC_API}{name}", start, is_public=True)
-        if await _answers(site, root):
-            return root
-    return None
-
-
-def _given(start: str) -> Root | None:
-    """Return the API that a start is itself an address of."""
-    parts = urlsplit(start)
-    query = dict(parse_qsl(parts.query))
-    if start.startswith(PUBLIC_API):
-        name, _, route = start.removeprefix(PUBLIC_API).partition("?")[0].partition("/")
-        return Root(
-            f"{PUBLIC_API}{name}", f"https://{name}/", route.strip("/") or "posts", query, is_public=True
-        )
-    if "rest_route" in query:
-        route = query.pop("rest_route").strip("/")
-        base = urlunsplit((parts.scheme, parts.netloc, parts.path, "rest_route=/", ""))
-        return Root(base, _site_of(base), _collection(route), query)
-    if "/wp-json" in parts.path:
-        before, _, route = parts.path.partition("/wp-json")
-        base = urlunsplit((parts.scheme, parts.netloc, f"{before}/wp-json/", "", ""))
-        return Root(base, _site_of(base), _collection(route.strip("/")), query)
-    return None
-
-
-def _collection(route: str) -> str | None:
-    return route.removeprefix("wp/v2").strip("/") or None if route.startswith("wp/v2") else None
-
-
-def _announced(page: Page) -> list[str]:
-    """Return the API that a page names in its Link header or its head."""
-    named = re.findall(r'<([^>]+)>\s*;\s*rel="?https://api\.w\.org/"?', page.headers.get("link", ""))
-    if page.content_type in {"", "text/html", "application/xhtml+xml"}:
-        named += html(page).css('link[rel="https://api.w.org/"]::attr(href)').getall()
-    return [urljoin(page.url, address) for address in named]
-
-
-def _at_home(address: str, start: str, site: Site) -> str:
-    """Return an API's address at the start's host, where the site believes that it is called otherwise."""
-    if host_of(address) in site.source.hosts:
-        return address
-    parts, home = urlsplit(address), urlsplit(start)
-    return urlunsplit(parts._replace(scheme=home.scheme, netloc=home.netloc))
-
-
-def _site_of(address: str) -> str:
-    parts = urlsplit(address)
-    return urlunsplit((parts.scheme, parts.netloc, parts.path.partition("wp-json")[0] or "/", "", ""))
-
-
-async def _answers(site: Site, root: Root) -> bool:
-    try:
-        page = await site.read(root.url("posts", per_page="1"), optional=True)
-        return isinstance(_json(page), list)
-    except Unreadable:
-        return False
 
 
 async def posts(site: Site, root: Root, start: str, *, every: bool = False) -> AsyncIterator[Found]:
@@ -190,7 +70,7 @@ async def _collections(site: Site, root: Root, *, below: bool) -> list[str]:
         return ["posts"]
     own = []
     try:
-        types = _json(await site.read(root.url("types"), optional=True))
+        types = read_json(await site.read(root.url("types"), optional=True))
         for kind in types.values() if isinstance(types, dict) else []:
             base = kind.get("rest_base") if isinstance(kind, dict) else None
             if isinstance(base, str) and base.isascii() and "/" not in base and not BUILT_IN.match(base):
@@ -205,7 +85,7 @@ async def _of_term(site: Site, root: Root, path: str) -> AsyncIterator[Found]:
     slug = path.rstrip("/").rsplit("/", 1)[-1]
     for taxonomy in ("categories", "tags"):
         try:
-            terms = _json(await site.read(root.url(taxonomy, slug=slug), optional=True))
+            terms = read_json(await site.read(root.url(taxonomy, slug=slug), optional=True))
         except Unreadable:
             continue
         if (
@@ -220,9 +100,34 @@ async def _of_term(site: Site, root: Root, path: str) -> AsyncIterator[Found]:
 
 
 async def _walk(site: Site, root: Root, collection: str, extra: dict[str, str]) -> AsyncIterator[Found]:
-    """Yield a collection, page by page, as many to a page as the site allows."""
-    query = {**root.query, **extra}
-    sizes = [query.pop("per_page", None), *PAGE_SIZES] if "per_page" in query else list(PAGE_SIZES)
+    """Yield a collection. Where it was walked whole lately, ask for the posts' dates first, then for what changed."""
+    light = site.since is not None and "_fields" not in root.query
+    extra = {**extra, "_fields": "id,link,modified,modified_gmt"} if light else extra
+    changed: list[str] = []
+    async for post in _pages(site, root, collection, {**root.query, **extra}):
+        if light and "content" not in post:
+            found = _found({**post, "content": " "}, root, site)
+            if found is not None and site.knows(found.url, found.modified):
+                yield replace(found, body=Body(b""), is_plain=True)
+            else:
+                changed.append(str(post.get("id")))
+        elif (found := _found(post, root, site)) is not None:
+            yield found
+    for place in range(0, len(changed), 10):  # few enough for any site's page size
+        chosen = {"include": ",".join(changed[place : place + 10])}
+        async for post in _pages(site, root, collection, {**root.query, **chosen}):
+            if (found := _found(post, root, site)) is not None:
+                yield found
+
+
+async def _pages(
+    site: Site, root: Root, collection: str, query: dict[str, str]
+) -> AsyncIterator[dict[str, Any]]:
+    """Yield the posts of a query, page by page, as many to a page as the site allows."""
+    query = dict(query)
+    sizes: list[int | str | None] = (
+        [query.pop("per_page"), *PAGE_SIZES] if "per_page" in query else [*PAGE_SIZES]
+    )
     query.pop("page", None)
     size = sizes.pop(0)
     seen: set[str] = set()
@@ -233,7 +138,7 @@ async def _walk(site: Site, root: Root, collection: str, extra: dict[str, str]) 
             asked["per_page"] = str(size)
         try:
             page = await site.read(root.url(collection, **asked), optional=number > 1 or bool(sizes))
-            posts = _json(page)
+            posts = read_json(page)
         except Unreadable as error:
             if number == 1 and sizes and error.status == 400:
                 size = sizes.pop(0)
@@ -241,21 +146,14 @@ async def _walk(site: Site, root: Root, collection: str, extra: dict[str, str]) 
             if not (number > 1 and error.status == 400):  # 400: there is no such page
                 site.partial()
                 if error.status not in {401, 403, 404}:
-                    site.fail(
-                        root.url(collection, **asked),
-                        error.reason,
-                        f"page {number} of {collection}: {error.detail}",
-                    )
+                    words = f"page {number} of {collection}: {error.detail}"
+                    site.fail(root.url(collection, **asked), error.reason, words)
             return
-        fresh = (
-            [post for post in posts if isinstance(post, dict) and _key(post) not in seen]
-            if isinstance(posts, list)
-            else []
-        )
+        posts = [post for post in posts if isinstance(post, dict)] if isinstance(posts, list) else []
+        fresh = [post for post in posts if _key(post) not in seen]
         seen.update(map(_key, fresh))
         for post in fresh:
-            if (found := _found(post, root, site)) is not None:
-                yield found
+            yield post
         pages = page.headers.get("x-wp-totalpages", "")
         if not fresh or (pages.isdigit() and number >= int(pages)):
             return
@@ -293,14 +191,6 @@ def _found(post: dict[str, Any], root: Root, site: Site) -> Found | None:
 def _rendered(value: Any) -> str:
     value = value.get("rendered", "") if isinstance(value, dict) else value
     return value if isinstance(value, str) else ""
-
-
-def _json(page: Page) -> Any:
-    """Return what a page says in JSON. Raises Unreadable if it does not."""
-    try:
-        return json.loads(page.body.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise Unreadable("not_json", f"is not JSON but {page.content_type or 'of no type'}") from error
 
 
 async def _fallback(site: Site, start: str) -> AsyncIterator[Found]:
