@@ -31,6 +31,8 @@ def reason_of(error: BaseException) -> tuple[str, str]:
         isinstance(error, IgnoreRequest) and "MAXSIZE" in str(error)
     ):
         return "too_large", "is larger than the harvest takes, as sent or inflated"
+    if type(error).__name__ in {"BadGzipFile", "ZstdError"} or type(error).__module__ in {"zlib", "brotli"}:
+        return "encoding_damaged", f"its compression is damaged: {error}"
     if isinstance(error, IgnoreRequest) and "redirect" in str(error):
         return "too_many_redirects", "redirects more than five times"
     codes = {
