@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,7 @@ _MAX_RATIO = 200
 _HEADING = re.compile(r"^(?:heading|überschrift|titre|rubrik|kop)\s*(\d)$", re.IGNORECASE)
 _LIST = re.compile(r"^list", re.IGNORECASE)
 _DTD = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
@@ -107,19 +109,42 @@ def _opened(body: bytes) -> Any:
 
 
 def _blocks(document: Any) -> list[_Block]:
+    from docx.text.paragraph import Paragraph  # heavy
+
+    default = _default_size(document)
     out: list[_Block] = []
-    for item in document.iter_inner_content():
-        if hasattr(item, "rows"):
-            out += _table(item)
+    for element in _parts(document.element.body):
+        if element.tag == f"{_W}tbl":
+            out += _table(element)
         else:
-            out.append(_paragraph(item))
+            out.append(_paragraph(Paragraph(element, document), default))
     return out
+
+
+def _parts(parent: Any) -> Iterator[Any]:
+    """Yield paragraphs and tables in order, those in content controls too, a table of contents not."""
+    for element in parent:
+        if element.tag in (f"{_W}p", f"{_W}tbl"):
+            yield element
+        elif element.tag == f"{_W}sdt":
+            gallery = element.find(f"{_W}sdtPr/{_W}docPartObj/{_W}docPartGallery")
+            content = element.find(f"{_W}sdtContent")
+            is_contents = gallery is not None and "Contents" in gallery.get(f"{_W}val", "")
+            if content is not None and not is_contents:
+                yield from _parts(content)
+
+
+def _default_size(document: Any) -> float:
+    """Return the size in points of text that says nothing about it."""
+    size = document.styles.element.find(f"{_W}docDefaults/{_W}rPrDefault/{_W}rPr/{_W}sz")
+    value = size.get(f"{_W}val", "") if size is not None else ""
+    return int(value) / 2 if value.isdigit() else 10.0
 
 
 def _table(table: Any) -> list[_Block]:
     """Return a table's rows, cells parted by bars; a table of one column is a box around paragraphs."""
     out: list[_Block] = []
-    for row in table._tbl.iter(f"{_W}tr"):  # noqa: SLF001  # its own rows copy merged cells and are slow
+    for row in table.iter(f"{_W}tr"):
         cells = [
             [clean("".join(_runs_text(paragraph)), keep_lines=False) for paragraph in cell.iter(f"{_W}p")]
             for cell in row.iterchildren(f"{_W}tc")
@@ -136,22 +161,24 @@ def _table(table: Any) -> list[_Block]:
 def _runs_text(paragraph: Any) -> list[str]:
     """Return a paragraph's text, links and accepted insertions included, deletions not."""
     parts: list[str] = []
-    for element in paragraph.iter(f"{_W}t", f"{_W}tab", f"{_W}br", f"{_W}noBreakHyphen"):
-        if element.tag == f"{_W}t":
+    for element in paragraph.iter(f"{_W}t", f"{_W}tab", f"{_W}br", f"{_W}noBreakHyphen", _FALLBACK):
+        if element.tag == f"{_W}t" and next(element.iterancestors(_FALLBACK), None) is None:
             parts.append(element.text or "")
-        else:
-            parts.append("-" if element.tag.endswith("noBreakHyphen") else " ")
+        elif element.tag in (f"{_W}tab", f"{_W}br") and element.getparent().tag == f"{_W}r":
+            parts.append(" ")
+        elif element.tag == f"{_W}noBreakHyphen":
+            parts.append("-")
     return parts
 
 
-def _paragraph(paragraph: Any) -> _Block:
+def _paragraph(paragraph: Any, default: float) -> _Block:
     text = clean("".join(_runs_text(paragraph._p)), keep_lines=False)  # noqa: SLF001  # links are not among its runs
     style = paragraph.style
     name = (style.name or "") if style is not None else ""
     level, confidence = _styled_level(paragraph, name)
     runs = [run for run in paragraph.runs if run.text.strip()]
     is_bold = bool(runs) and all(_is_bold(run, style) for run in runs)
-    size = max((_size(run, style) for run in runs), default=0.0)
+    size = max((_size(run, style, default) for run in runs), default=default)
     is_item = _LIST.match(name) is not None or paragraph._p.find(f"{_W}pPr/{_W}numPr") is not None  # noqa: SLF001
     return _Block(text, level, confidence, is_item=is_item and level is None, size=size, is_bold=is_bold)
 
@@ -168,14 +195,24 @@ def _styled_level(paragraph: Any, name: str) -> tuple[int | None, float]:
 
 
 def _is_bold(run: Any, style: Any) -> bool:
-    if run.bold is not None:
-        return bool(run.bold)
-    return bool(style is not None and style.font.bold)
+    stated = run.bold if run.bold is not None else _inherited(style, "bold")
+    return bool(stated)
 
 
-def _size(run: Any, style: Any) -> float:
-    size = run.font.size or (style.font.size if style is not None else None)
-    return float(size.pt) if size is not None else 0.0
+def _size(run: Any, style: Any, default: float) -> float:
+    stated = run.font.size or _inherited(style, "size")
+    return float(stated.pt) if stated is not None else default
+
+
+def _inherited(style: Any, name: str) -> Any:
+    """Return what a style or one that it is based on says of its font; None if none does."""
+    for _ in range(10):
+        if style is None:
+            return None
+        if (stated := getattr(style.font, name)) is not None:
+            return stated
+        style = style.base_style
+    return None
 
 
 def _raise_headings(blocks: list[_Block]) -> None:
