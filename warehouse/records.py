@@ -108,12 +108,17 @@ def read_object(path: Path, keys: Keys | None = None) -> dict[str, Any]:
     return check(value, keys or {}, str(path))
 
 
-def read_schemes(path: Path) -> list[dict[str, Any]]:
-    """Return the schemes of `schemes.json`, checked."""
+def read_list(path: Path) -> list[Any]:
+    """Return a JSON file's one list. Raises WarehouseError with the file's name."""
     value = _parsed(path, str(path))
     if not isinstance(value, list):
-        raise WarehouseError(f"{path}: found {type(value).__name__}; a list of schemes would be right")
-    schemes = [check(scheme, SCHEME, f"{path}: scheme {n}") for n, scheme in enumerate(value)]
+        raise WarehouseError(f"{path}: found {type(value).__name__}; a list would be right")
+    return value
+
+
+def read_schemes(path: Path) -> list[dict[str, Any]]:
+    """Return the schemes of `schemes.json`, checked."""
+    schemes = [check(scheme, SCHEME, f"{path}: scheme {n}") for n, scheme in enumerate(read_list(path))]
     for scheme in schemes:
         for n, code in enumerate(scheme["codes"]):
             check(code, CODE, f"{path}: {scheme['scheme']}: code {n}")

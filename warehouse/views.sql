@@ -18,15 +18,15 @@ LEFT JOIN history.model AS m ON m.model_id = c.model_id
 QUALIFY row_number() OVER (
     PARTITION BY c.case_study_id ORDER BY m.last_run_id DESC NULLS LAST, c.run_id DESC, c.model_id DESC) = 1;
 
--- A person's latest decision on each question, if it was made on the present text.
+-- A person's latest decision on each question, if it was made on the present text; as many rows as it has quotations.
 CREATE OR REPLACE VIEW history.current_annotation AS
 SELECT a.*
 FROM history.annotation AS a
 JOIN history.case_study AS s
   ON s.case_study_id = a.case_study_id AND s.text_sha256 = a.text_sha256 AND s.valid_to IS NULL
-QUALIFY row_number() OVER (
+QUALIFY rank() OVER (
     PARTITION BY a.case_study_id, a.kind, a.scheme_id, CASE WHEN a.kind IN ('species', 'dimension') THEN a.code END
-    ORDER BY a.annotated_at DESC, a.annotation_id DESC) = 1;
+    ORDER BY a.annotated_at DESC, a.annotator DESC) = 1;
 
 -- The schemes of the model that ran last.
 CREATE OR REPLACE VIEW history.current_scheme AS
@@ -44,7 +44,7 @@ LEFT JOIN history.current_annotation AS a
  AND (a.kind = 'stage' OR (a.kind = 'species' AND a.code = l.code))
 WHERE a.annotation_id IS NULL
 UNION ALL
-SELECT a.case_study_id, a.scheme_id, a.code, 1.0, 'person', NULL, a.annotator, a.text_sha256, NULL
+SELECT DISTINCT a.case_study_id, a.scheme_id, a.code, 1.0, 'person', NULL, a.annotator, a.text_sha256, NULL
 FROM history.current_annotation AS a
 WHERE a.kind IN ('species', 'stage') AND a.is_present AND a.code IS NOT NULL;
 
@@ -58,7 +58,7 @@ LEFT JOIN history.current_annotation AS a
  AND NOT a.is_present
 WHERE a.annotation_id IS NULL
 UNION ALL
-SELECT a.case_study_id, a.scheme_id, a.code, a.quote, a.start_char, a.end_char, 'person', NULL, 0
+SELECT DISTINCT a.case_study_id, a.scheme_id, a.code, a.quote, a.start_char, a.end_char, 'person', NULL, 0
 FROM history.current_annotation AS a
 WHERE a.kind = 'species' AND a.is_present AND a.quote IS NOT NULL;
 
@@ -73,7 +73,8 @@ WHERE a.annotation_id IS NULL
 UNION ALL
 SELECT a.case_study_id, a.code, a.level, a.quote, a.start_char, a.end_char, 'person', NULL, a.scheme_id
 FROM history.current_annotation AS a
-WHERE a.kind = 'dimension' AND a.is_present AND a.level IS NOT NULL;
+WHERE a.kind = 'dimension' AND a.is_present AND a.level IS NOT NULL
+QUALIFY row_number() OVER (PARTITION BY a.case_study_id, a.code, a.scheme_id ORDER BY a.start_char, a.annotation_id) = 1;
 
 CREATE OR REPLACE VIEW main.case_studies AS
 SELECT s.case_study_id AS id, v.source_id AS source, v.url, s.title,
@@ -94,7 +95,9 @@ SELECT s.case_study_id AS id, v.source_id AS source, v.url, s.title,
 FROM history.case_study AS s
 JOIN history.version AS v ON v.version_id = s.version_id
 LEFT JOIN history.current_classification AS c ON c.case_study_id = s.case_study_id
-LEFT JOIN history.current_annotation AS f ON f.case_study_id = s.case_study_id AND f.kind = 'case_study'
+LEFT JOIN (SELECT * FROM history.current_annotation WHERE kind = 'case_study'
+           QUALIFY row_number() OVER (PARTITION BY case_study_id ORDER BY annotation_id) = 1
+          ) AS f ON f.case_study_id = s.case_study_id
 LEFT JOIN (SELECT * FROM history.current_annotation WHERE kind = 'stage'
            QUALIFY row_number() OVER (PARTITION BY case_study_id ORDER BY annotated_at DESC, annotation_id DESC) = 1
           ) AS g ON g.case_study_id = s.case_study_id
@@ -207,6 +210,56 @@ SELECT a.annotation_id, a.case_study_id, a.kind, a.scheme_id AS scheme, a.code A
        s.text_sha256 IS DISTINCT FROM a.text_sha256 AS is_stale
 FROM history.annotation AS a
 LEFT JOIN history.current_case_study AS s ON s.case_study_id = a.case_study_id;
+
+-- How far those who decided on the same texts agree, label by label; the model is one of them.
+CREATE OR REPLACE VIEW main.agreement AS
+WITH latest AS (
+    SELECT annotator AS rater, case_study_id, text_sha256, kind, coalesce(scheme_id, 'case_study') AS scheme,
+           coalesce(code, CASE WHEN kind = 'case_study' THEN 'case_study' END) AS code, is_present
+    FROM history.annotation WHERE kind <> 'dimension'
+    QUALIFY row_number() OVER (
+        PARTITION BY annotator, case_study_id, text_sha256, kind, scheme_id, CASE WHEN kind = 'species' THEN code END
+        ORDER BY annotated_at DESC, annotation_id DESC) = 1
+), decided AS (
+    SELECT rater, case_study_id, text_sha256, scheme, code, is_present FROM latest WHERE kind <> 'stage'
+    UNION ALL
+    SELECT l.rater, l.case_study_id, l.text_sha256, l.scheme, c.code, l.is_present AND l.code IS NOT DISTINCT FROM c.code
+    FROM latest AS l JOIN history.code AS c ON c.scheme_id = l.scheme WHERE l.kind = 'stage'
+), asked AS (
+    SELECT DISTINCT case_study_id, text_sha256, scheme, code FROM decided
+), verdict AS (
+    SELECT c.* FROM history.classification AS c
+    SEMI JOIN asked AS q ON q.case_study_id = c.case_study_id AND q.text_sha256 = c.text_sha256
+    LEFT JOIN history.model AS m ON m.model_id = c.model_id
+    QUALIFY row_number() OVER (PARTITION BY c.case_study_id, c.text_sha256
+                               ORDER BY m.last_run_id DESC NULLS LAST, c.run_id DESC, c.model_id DESC) = 1
+), rated AS (
+    FROM decided
+    UNION ALL
+    SELECT 'model', q.case_study_id, q.text_sha256, q.scheme, q.code,
+           CASE WHEN q.scheme = 'case_study' THEN v.is_case_study ELSE l.code IS NOT NULL END
+    FROM asked AS q
+    JOIN verdict AS v ON v.case_study_id = q.case_study_id AND v.text_sha256 = q.text_sha256
+    LEFT JOIN history.label AS l
+      ON l.classification_id = v.classification_id AND l.scheme_id = q.scheme AND l.code = q.code
+    WHERE q.scheme IN ('case_study', v.species_scheme_id, v.stage_scheme_id)
+), counted AS (
+    SELECT a.scheme, a.code AS label, a.rater AS rater_a, b.rater AS rater_b, count(*) AS text_count,
+           count(*) FILTER (a.is_present AND b.is_present) AS both_count,
+           count(*) FILTER (a.is_present AND NOT b.is_present) AS only_a_count,
+           count(*) FILTER (NOT a.is_present AND b.is_present) AS only_b_count,
+           count(*) FILTER (NOT a.is_present AND NOT b.is_present) AS neither_count
+    FROM rated AS a
+    JOIN rated AS b ON b.case_study_id = a.case_study_id AND b.text_sha256 = a.text_sha256 AND b.scheme = a.scheme
+     AND b.code = a.code AND (a.rater <> 'model' AND (b.rater = 'model' OR a.rater < b.rater))
+    GROUP BY a.scheme, a.code, a.rater, b.rater
+)
+SELECT *, (both_count + neither_count) / text_count AS observed_share,
+       2 * (both_count * neither_count - only_a_count * only_b_count)
+       / nullif((both_count + only_a_count) * (only_a_count + neither_count)
+                + (both_count + only_b_count) * (only_b_count + neither_count), 0) AS kappa,
+       2 * both_count / nullif(2 * both_count + only_a_count + only_b_count, 0) AS f1
+FROM counted;
 
 -- What differs between two snapshots: the newest (or none yet: then nothing) and the one with the number given.
 CREATE OR REPLACE MACRO history.changes_after(since) AS TABLE
@@ -383,3 +436,34 @@ FROM main.case_studies AS s
 LEFT JOIN named AS n ON n.case_study_id = s.id
 LEFT JOIN scored AS d ON d.case_study_id = s.id
 LEFT JOIN used AS u ON u.case_study_id = s.id;
+
+-- Case studies that have one of the words, the best first: BM25 (k1 1.2, b 0.75; a word in the title counts thrice), by
+-- whole words, without accents or case. Only texts that hold a word at all are looked at more closely.
+CREATE OR REPLACE MACRO main.search(words) AS TABLE
+WITH wanted AS (
+    SELECT unnest(list_distinct(regexp_extract_all(replace(strip_accents(lower(words)), '’', ''''),
+                                                   '[\pL\pN]+(?:''[\pL\pN]+)*'))) AS word
+), held AS (
+    SELECT s.case_study_id, replace(strip_accents(lower(s.title)), '’', '''') AS title,
+           replace(strip_accents(lower(substring(v.text, s.start_char + 1, s.end_char - s.start_char))), '’', '''') AS text,
+           s.end_char - s.start_char + 1 AS size
+    FROM history.case_study AS s JOIN history.version AS v ON v.version_id = s.version_id
+    WHERE s.valid_to IS NULL
+), found AS (
+    SELECT h.case_study_id, w.word, h.size,
+           len(regexp_extract_all(h.text, '\b' || w.word || '\b'))
+           + 3 * len(regexp_extract_all(h.title, '\b' || w.word || '\b')) AS hits
+    FROM held AS h JOIN wanted AS w ON contains(h.text, w.word) OR contains(h.title, w.word)
+), corpus AS (
+    SELECT count(*) AS n, avg(end_char - start_char + 1) AS mean_size FROM history.case_study WHERE valid_to IS NULL
+), weighed AS (
+    SELECT *, count(*) OVER (PARTITION BY word) AS df FROM found WHERE hits > 0
+), scored AS (
+    SELECT f.case_study_id,
+           sum(ln(1 + (c.n - f.df + 0.5) / (f.df + 0.5)) * f.hits * 2.2
+               / (f.hits + 1.2 * (0.25 + 0.75 * f.size / c.mean_size))) AS score
+    FROM weighed AS f CROSS JOIN corpus AS c GROUP BY f.case_study_id
+)
+SELECT s.id, round(x.score, 4) AS score, s.title, s.source, s.url, s.species, s.stage, s.is_case_study, s.duplicate_of
+FROM scored AS x JOIN main.case_studies AS s ON s.id = x.case_study_id
+ORDER BY x.score DESC, s.id;
