@@ -16,6 +16,7 @@ from spiders.intake import FORMAT, Intake
 from spiders.ledger import Address, Ledger
 from spiders.source import Expect, Select, Source, SplitRule
 from spiders.spider import FULL_AFTER, SourceSpider
+from spiders.takedown import banned
 from spiders.verdict import Verdict, Walk, judge
 from spiders.workers import Workers
 
@@ -48,7 +49,9 @@ def opened(job: dict[str, Any], source: Source) -> Iterator[tuple[Source, Intake
     workers = Workers(job["workers"])
     bodies = Bodies(home / "bodies")
     try:
-        yield source, Intake(source, ledger, bodies, workers, run_id=job["run_id"], sweep=sweep, now=now), now
+        intake = Intake(source, ledger, bodies, workers, run_id=job["run_id"], sweep=sweep, now=now)
+        intake.banned = banned(home)
+        yield source, intake, now
     finally:
         workers.close()
         ledger.close()

@@ -15,6 +15,7 @@ from typing import IO, Any
 from spiders.ledger import Ledger, LedgerError
 from spiders.source import Source, SourceError
 from spiders.store import COUNTS, acknowledge_run, write_run
+from spiders.takedown import banned
 from spiders.workers import environment
 
 TIME_LIMIT = 6 * 3600.0  # seconds
@@ -66,7 +67,7 @@ def harvest(
     is a folder for a WARC file of what is fetched. Seconds are `time_limit`, `backoff` (before the first
     retry) and `timeout` (of one answer); `now` stands in for the clock. If another process harvests the
     source, or its ledger cannot be used, the result says so and no folder is written.
-    Raises SourceError without a contact.
+    Raises SourceError without a contact, and for a source that was taken down.
     """
     if not contact.strip():
         words = "no contact is set; an e-mail or web address is sent to every host that is asked"
@@ -77,6 +78,8 @@ def harvest(
         "limit": limit, "again": again, "warc": str(Path(warc).absolute()) if warc else None, "workers": workers,
         "backoff": backoff, "timeout": timeout, "now": _moment(now) if now else None,
     }  # fmt: skip
+    if source.id in banned(home).sources:
+        raise SourceError(f"{source.id}: was taken down; it is not harvested again")
     result: dict[str, Any] = {"source": source.id, "run_id": run_id, "started_at": _moment(now)}
     try:
         result |= _harvested(source, home, job, result, time_limit)

@@ -14,6 +14,7 @@ from spiders.address import canonical, host_of, loose
 from spiders.bodies import Bodies, digest
 from spiders.ledger import Address, Ledger
 from spiders.source import FILE_KINDS, Source
+from spiders.takedown import Banned
 from spiders.workers import Workers
 
 EXTRACTOR = 1  # raise it when extraction changes so much that kept bodies should be read again
@@ -48,8 +49,8 @@ class Intake:
     ) -> None:  # fmt: skip
         self.source, self.ledger, self.bodies, self.workers = source, ledger, bodies, workers
         self.run_id, self.sweep, self._now = run_id, sweep, now
+        self.banned = Banned()
         self.holds: Callable[[str, str], Awaitable[Address | None]] | None = None  # asks for a canonical page
-        self._plain: set[str] = set()
         self._recipes = {plain: _recipe(source, plain=plain) for plain in (False, True)}
 
     def now(self) -> str:
@@ -167,7 +168,9 @@ class Intake:
         reply = await self._reply(address, recipe, body)
         fetch_id = fetch_id or address.fetch_id
         identity = None if reply.get("reason") else await self._identity(address, reply, follow=follow)
-        if identity is not None and not self.source.takes(identity):
+        if identity is not None and self.banned.bans(identity):
+            reply = {"reason": "taken_down", "detail": f"leads to {identity}, which was taken down"}
+        elif identity is not None and not self.source.takes(identity):
             reply = {
                 "reason": "not_allowed",
                 "detail": f"leads to {identity}, which allow and deny do not take",

@@ -74,7 +74,7 @@ class SourceSpider(WalkingSpider):
         url = known.url if known else found.url
         if loose(url) in self.met:
             return None
-        if not self.source.takes(found.url):
+        if not self.source.takes(found.url) or self.banned.bans(found.url):
             self.ignored += 1
             return None
         self.met.add(loose(url))

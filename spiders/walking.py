@@ -37,7 +37,7 @@ class WalkingSpider(scrapy.Spider):
     ) -> None:
         super().__init__(name=source.id)
         self.source, self.intake, self.ledger, self.since = source, intake, intake.ledger, since
-        self.warc = warc
+        self.warc, self.banned = warc, intake.banned
         self.most = min(source.max_documents, limit or source.max_documents)
         self.hosts = source.hosts
         if source.kind == "wordpress" and any(name.endswith(".wordpress.com") for name in source.hosts):
