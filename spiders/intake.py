@@ -2,24 +2,22 @@
 
 import asyncio
 import datetime as dt
-import hashlib
 import json
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from spiders.address import canonical, host_of, loose
 from spiders.bodies import Bodies, digest
 from spiders.ledger import Address, Ledger
+from spiders.records import alike, case_studies_of, digest16, title_of
 from spiders.source import FILE_KINDS, Source
 from spiders.takedown import Banned
 from spiders.workers import Workers
 
 EXTRACTOR = 1  # raise it when extraction changes so much that kept bodies should be read again
 GONE_AFTER = dt.timedelta(days=14)
-SAME_SHARE = 0.9  # of the five-word runs of two texts, for one to be the other's canonical page
 FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -181,7 +179,7 @@ class Intake:
                 self._finish(address, recipe, "error", None, fetch_id, detail=detail)
                 self.fail(url, str(reply["reason"]), str(reply["detail"]))
                 return
-            document_id = _digest16(self.source.id, identity)
+            document_id = digest16(self.source.id, identity)
             outcome = self._version(address, document_id, identity, reply)
             self._finish(
                 address, recipe, unchanged if outcome == "unchanged" else outcome, document_id, fetch_id
@@ -208,7 +206,7 @@ class Intake:
         """Give the document a new version if it is new or has changed, and return the outcome."""
         text = str(reply["text"])
         text_sha256 = digest(text.encode())
-        title = str(reply.get("title") or "").strip() or _title(text, url)
+        title = str(reply.get("title") or "").strip() or title_of(text, url)
         record: dict[str, Any] = {
             "document_id": document_id,
             "source": self.source.id,
@@ -225,7 +223,7 @@ class Intake:
             "fetch_id": address.fetch_id,
             "rights": {**dict(reply.get("rights") or {}), **json.loads(address.rights or "{}")},
         }
-        case_studies = _case_studies(record, reply["sections"], split=self.source.split is not None)
+        case_studies = case_studies_of(record, reply["sections"], split=self.source.split is not None)
         parts = [[one["start_char"], one["end_char"], one["title"]] for one in case_studies]
         whole = digest(json.dumps([title, text_sha256, record["licence"], parts]).encode())
         current = self.ledger.current(document_id)
@@ -280,7 +278,7 @@ class Intake:
             return url
         other = await self.holds(named, address.url)
         held = self.ledger.current(other.document_id) if other and other.document_id else None
-        if held is not None and _alike(str(json.loads(held["record"])["text"]), str(reply["text"])):
+        if held is not None and alike(str(json.loads(held["record"])["text"]), str(reply["text"])):
             return str(held["url"])
         return url
 
@@ -342,60 +340,10 @@ class Intake:
         self.ledger.fetch(run_id=self.run_id, url=url, outcome=outcome, at=self.now(), **values)
 
 
-def _case_studies(record: dict[str, Any], sections: list[list[Any]], *, split: bool) -> list[dict[str, Any]]:
-    counts: dict[str, int] = {}
-    found = []
-    for position, (title, start, end, pages, confidence) in enumerate(sections):
-        heading = str(title) if split else ""
-        ordinal = counts[heading] = counts.get(heading, -1) + 1
-        text = record["text"][start:end]
-        found.append(
-            {
-                "case_study_id": _digest16(record["document_id"], heading, str(ordinal)),
-                **{key: record[key] for key in ("document_id", "source", "url", "published", "fetched_at")},
-                "licence": record["licence"],
-                "language": record["language"],
-                "title": (str(title).strip() if split else "") or record["title"],
-                "text": text,
-                "start_char": start,
-                "end_char": end,
-                "pages": pages,
-                "confidence": confidence,
-                "position": position,
-                "text_sha256": digest(text.encode()),
-            }
-        )
-    return found
-
-
-def _title(text: str, url: str) -> str:
-    """Return a title for a document that has none: its first line, or its address's last part."""
-    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    last = unquote(urlsplit(url).path.rstrip("/").rpartition("/")[2])
-    return line if 0 < len(line) <= 120 else last or line[:120]
-
-
-def _alike(one: str, other: str) -> bool:
-    """Tell whether two texts are one, but for a counter or a date."""
-    if one == other:
-        return True
-    first, second = _runs(one), _runs(other)
-    return len(first & second) >= SAME_SHARE * len(first | second) > 0
-
-
-def _runs(text: str) -> set[tuple[str, ...]]:
-    words = text.split()
-    return {tuple(words[place : place + 5]) for place in range(max(1, len(words) - 4))}
-
-
 def _recipe(source: Source, *, plain: bool) -> str:
     select = [None] * 3 if plain else [source.select.title, source.select.body, source.select.published]
     split = source.split.heading if source.split else None
     return digest(json.dumps([EXTRACTOR, select, split, source.licence]).encode())[:12]
-
-
-def _digest16(*parts: str) -> str:
-    return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def _json(value: Any) -> str:

@@ -1,11 +1,8 @@
 """Reads a source file, and says what is wrong with it."""
 
-import datetime as dt
-import difflib
 import hashlib
 import re
 import tomllib
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,18 +10,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from spiders.address import canonical, host_of, is_loopback
+from spiders.source_check import DEFAULT_MAX_DOCUMENTS, FIELDS, KINDS, NOTHING, SECTIONS, Check
 
-KINDS = ("archive", "feed", "folder", "listing", "pages", "sitemap", "wordpress")
 FILE_KINDS = ("archive", "folder")
 DEFAULT_DELAY = 1.0
-DEFAULT_MAX_DOCUMENTS = 5000
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
-_SECTIONS = {
-    "select": ("item", "next", "title", "body", "published"),
-    "split": ("heading",),
-    "expect": ("min", "max"),
-}
 
 
 class SourceError(Exception):
@@ -138,16 +129,16 @@ def scan_sources(*folders: Path | str) -> tuple[list[Source], list[str]]:
 def parse_source(raw: bytes, path: Path) -> Source:
     """Return the source that the bytes of the file at `path` describe. Raises SourceError."""
     values = _toml(raw, path)
-    check = _Check(str(path), values)
+    check = Check(str(path), values)
     if not _ID.match(path.stem):
         check.fault(
             f"the file's name is the source's id: {path.stem!r} is not letters, digits, '.', '_' and '-'"
         )
-    known = [*_FIELDS, *_SECTIONS]
+    known = [*FIELDS, *SECTIONS]
     check.unknown(values, known, where="")
-    settings = {name: reader(check, name) for name, reader in _FIELDS.items()}
+    settings = {name: reader(check, name) for name, reader in FIELDS.items()}
     select = Select(**{key: check.css("select", key) for key in check.section("select")})
-    heading = check.css("split", "heading") if check.section("split") is not _NONE else None
+    heading = check.css("split", "heading") if check.section("split") is not NOTHING else None
     if "split" in values and heading is None and isinstance(values["split"], dict):
         check.fault("split.heading is missing; CSS such as 'h2', or 'auto', is needed")
     expect = Expect(**{key: check.count("expect", key) for key in check.section("expect")})
@@ -170,163 +161,7 @@ def parse_source(raw: bytes, path: Path) -> Source:
     )  # fmt: skip
 
 
-class _Nothing(dict[str, Any]):
-    """An absent section."""
-
-
-_NONE = _Nothing()
-
-
-class _Check:
-    """Collects the faults of one file, so that all are named at once."""
-
-    def __init__(self, where: str, values: dict[str, Any]) -> None:
-        self.where, self.values, self.faults = where, values, list[str]()
-
-    def fault(self, words: str) -> None:
-        self.faults.append(f"{self.where}: {words}")
-
-    def unknown(self, values: Iterable[str], known: Iterable[str], *, where: str) -> None:
-        known = sorted(known)
-        for key in values:
-            if key not in known:
-                near = difflib.get_close_matches(key.lower(), known, n=1, cutoff=0.6)
-                right = f"{where}{near[0]!r} is near it" if near else f"one of {', '.join(known)}"
-                self.fault(f"key {where + key!r} is unknown; {right}")
-
-    def section(self, name: str) -> dict[str, Any]:
-        if name not in self.values:
-            return _NONE
-        value = self.values[name]
-        if not isinstance(value, dict):
-            self.fault(f"{name} is {value!r}; a section [{name}] is needed")
-            return _NONE
-        self.unknown(value, _SECTIONS[name], where=f"{name}.")
-        return {key: value[key] for key in value if key in _SECTIONS[name]}
-
-    def css(self, section: str, key: str) -> str | None:
-        value = self.values[section].get(key)
-        if value is None:
-            return None
-        if not isinstance(value, str) or not value.strip():
-            self.fault(f"{section}.{key} is {value!r}; a CSS selector is needed, such as 'h2'")
-            return None
-        if (reason := _css_fault(value)) and not (section == "split" and value == "auto"):
-            self.fault(f"{section}.{key} = {value!r} is not a CSS selector: {reason}")
-            return None
-        return value.strip()
-
-    def count(self, section: str, key: str) -> int | None:
-        value = self.values[section].get(key)
-        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            self.fault(f"{section}.{key} is {value!r}; a whole number, 0 or more, is needed")
-            return None
-        return value
-
-    def word(self, key: str) -> str | None:
-        value = self.values.get(key)
-        if value is not None and (not isinstance(value, str) or not value.strip()):
-            self.fault(f"{key} is {value!r}; a string with something in it is needed")
-            return None
-        return value.strip() if value else None
-
-
-def _title(check: _Check, key: str) -> str:
-    if key not in check.values:
-        check.fault("title is missing; a name for the source is needed")
-    return check.word(key) or ""
-
-
-def _kind(check: _Check, key: str) -> str:
-    value = check.values.get(key)
-    if value is None:
-        check.fault(f"kind is missing; one of {', '.join(KINDS)}")
-    elif value not in KINDS:
-        check.fault(f"kind {value!r} is unknown; one of {', '.join(KINDS)}")
-    return str(value)
-
-
-def _strings(check: _Check, key: str) -> tuple[str, ...]:
-    value = check.values.get(key, [])
-    if not isinstance(value, list) or not all(isinstance(one, str) and one.strip() for one in value):
-        check.fault(f"{key} is {value!r}; a list of strings is needed")
-        return ()
-    return tuple(one.strip() for one in value)
-
-
-def _starts(check: _Check, key: str) -> tuple[str, ...]:
-    starts = _strings(check, key)
-    if key not in check.values:
-        check.fault("start is missing; a list of addresses (for folder and archive, of paths) is needed")
-    elif check.values[key] == []:
-        check.fault("start is empty; at least one address (for folder and archive, one path) is needed")
-    return tuple(dict.fromkeys(starts))
-
-
-def _regexes(check: _Check, key: str) -> tuple[str, ...]:
-    patterns = _strings(check, key)
-    for pattern in patterns:
-        try:
-            re.compile(pattern)
-        except (re.error, OverflowError, RecursionError) as error:
-            check.fault(f"{key} {pattern!r} is not a regular expression: {error}")
-    return patterns
-
-
-def _date(check: _Check, key: str) -> str | None:
-    value = check.values.get(key)
-    if value is None:
-        return None
-    try:
-        if isinstance(value, dt.datetime):
-            return value.date().isoformat()
-        return (value if isinstance(value, dt.date) else dt.date.fromisoformat(value)).isoformat()
-    except (TypeError, ValueError):
-        check.fault(f"{key} is {value!r}; a date is needed, such as 2026-11-24")
-        return None
-
-
-def _delay(check: _Check, key: str) -> float | None:
-    value = check.values.get(key)
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if value is not None and not (number and 0 <= value <= 86400):
-        check.fault(f"{key} is {value!r}; seconds from 0 to 86400 are needed")
-        return None
-    return None if value is None else float(value)
-
-
-def _max_documents(check: _Check, key: str) -> int:
-    value = check.values.get(key, DEFAULT_MAX_DOCUMENTS)
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        check.fault(f"{key} is {value!r}; a whole number, 1 or more, is needed")
-        return DEFAULT_MAX_DOCUMENTS
-    return value
-
-
-def _active(check: _Check, key: str) -> bool:
-    value = check.values.get(key, True)
-    if not isinstance(value, bool):
-        check.fault(f"{key} is {value!r}; true or false is needed")
-    return value is True
-
-
-_FIELDS: dict[str, Callable[[_Check, str], Any]] = {
-    "title": _title,
-    "kind": _kind,
-    "start": _starts,
-    "allow": _regexes,
-    "deny": _regexes,
-    "licence": _Check.word,
-    "basis": _Check.word,
-    "checked_on": _date,
-    "contact": _Check.word,
-    "delay": _delay,
-    "max_documents": _max_documents,
-    "active": _active,
-}
-
-
-def _start(check: _Check, kind: str, value: str, path: Path) -> str | None:
+def _start(check: Check, kind: str, value: str, path: Path) -> str | None:
     """Return a start as it is used: a canonical address, or an absolute path. None if it is wrong."""
     if kind not in FILE_KINDS:
         try:
@@ -363,14 +198,3 @@ def _toml(raw: bytes, path: Path) -> dict[str, Any]:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise SourceError(f"{path}: is not TOML: {str(error).splitlines()[0]}") from error
-
-
-def _css_fault(selector: str) -> str | None:
-    from cssselect import SelectorError
-    from parsel.csstranslator import HTMLTranslator
-
-    try:
-        HTMLTranslator().css_to_xpath(selector)
-    except (SelectorError, ValueError, RecursionError) as error:
-        return str(error).splitlines()[0]
-    return None

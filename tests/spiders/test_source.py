@@ -66,6 +66,7 @@ def test_a_source_is_read_with_all_its_keys(tmp_path: Path) -> None:
         (GOOD + "licence = 3\n", "licence is 3; a string"),
         (GOOD + '[select]\nbodi = "p"\n', "key 'select.bodi' is unknown; select.'body' is near it"),
         (GOOD + '[select]\nbody = "p["\n', "select.body = 'p[' is not a CSS selector"),
+        (GOOD + '[select]\nbody = "p::before"\n', "select.body = 'p::before' is not a CSS selector"),
         (GOOD + "[split]\n", "split.heading is missing"),
         (GOOD + 'split = "h2"\n', "split is 'h2'; a section [split]"),
         (GOOD + "[expect]\nmin = 5\nmax = 3\n", "expect.min 5 is above expect.max 3"),
