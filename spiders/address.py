@@ -13,8 +13,9 @@ _TRACKING = re.compile(
     re.IGNORECASE,
 )
 _SESSION = re.compile(
-    r"(?:phpsessid|jsessionid|aspsessionid\w*|asp\.net_sessionid|session_?id|session|sess|sessid|sid|"
-    r"cfid|cftoken|oscsid|zenid|s_?token|viewstate)\Z",
+    r"(?:phpsessid|jsessionid|aspsessionid\w*|asp\.net_sessionid|session_?id|sessid|cfid|cftoken|oscsid|zenid)=|"
+    # Names that may mean something else, such as a school or a school year: only with a value that is a token.
+    r"sid=(?=[^&]*[a-z])(?=[^&]*\d)\w{6,}\Z|(?:session|sess|s_?token)=(?=\w*\d)\w{12,}\Z",
     re.IGNORECASE,
 )
 _PATH_SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?#;]*", re.IGNORECASE)
@@ -130,6 +131,6 @@ def _query(query: str) -> str:
     for pair in pairs:
         name = unquote_to_bytes(pair.split("=", 1)[0]).decode("utf-8", "replace")
         shares = name.lower() in _SHARE_WORDS and names >= _SHARE_WORDS
-        if not shares and not _TRACKING.match(name) and not _SESSION.match(name):
+        if not shares and not _TRACKING.match(name) and not _SESSION.match(pair):
             kept.append(pair)
     return _escaped("&".join(kept), _SAFE_QUERY)

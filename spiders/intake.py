@@ -196,8 +196,7 @@ class Intake:
             self.ledger.set(address.url, etag=None, last_modified=None, modified=None, body_sha256=None)
             return {"reason": "body_lost", "detail": f"the kept body cannot be read: {error}"}
         reply = await asyncio.wrap_future(self.workers.submit(self._job(address, recipe), body))
-        for key in ("text", "title"):  # half a character is none, and no file could hold it
-            reply[key] = str(reply.get(key) or "").encode("utf-8", "replace").decode()
+        reply = {"text": "", **_whole(reply)}
         if not reply.get("reason") and not reply["text"].strip():
             return {"reason": "empty_text", "detail": "no text was found in it"}
         return reply
@@ -338,6 +337,15 @@ class Intake:
     def _fetch(self, url: str, outcome: str, **values: Any) -> None:
         values.setdefault("fetch_id", secrets.token_hex(8))
         self.ledger.fetch(run_id=self.run_id, url=url, outcome=outcome, at=self.now(), **values)
+
+
+def _whole(value: Any) -> Any:
+    """Return a value without half characters, which no file could hold; offsets stay as they are."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [_whole(one) for one in value]
+    return {key: _whole(one) for key, one in value.items()} if isinstance(value, dict) else value
 
 
 def _recipe(source: Source, *, plain: bool) -> str:

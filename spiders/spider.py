@@ -185,11 +185,7 @@ class SourceSpider(WalkingSpider):
             await self._guarded(address, self.intake.again(address, status=304, follow=follow))
         elif response.status in {404, 410}:
             self.intake.missing(address, **{**values, "detail": f"answers {response.status}"})
-        elif (
-            response.status == 200
-            and (address.recipe or "").startswith("plain")
-            and not self._is_found(address)
-        ):
+        elif response.status == 200 and self._is_text_of_its_own(address):
             self._noticed(address, response, values)
         elif response.status != 200:
             self.intake.failed(
@@ -199,14 +195,20 @@ class SourceSpider(WalkingSpider):
             await self._guarded(address, self._keep(address, response, values, follow=follow))
         self._landed(url)
 
-    def _is_found(self, address: Address) -> bool:
-        return address.found_run == self.intake.run_id
+    def _is_text_of_its_own(self, address: Address) -> bool:
+        """Tell whether an API or feed gave the text, so that the page, with all its furniture, must not replace it.
+
+        It may where the site still names the page, no longer gives its text, and says that it has changed.
+        """
+        plain = (address.recipe or "").startswith("plain") and address.document_id is not None
+        found = address.found_run == self.intake.run_id and address.now_modified is not None
+        return plain and not (found and str(address.now_modified)[:19] != str(address.modified)[:19])
 
     def _noticed(self, address: Address, response: Any, values: dict[str, Any]) -> None:
         """Note that the page of a text that came by an API or feed, which names it no longer, is still there."""
         if loose(response.url) == loose(address.url):
             self.intake.spared(
-                address, "unchanged", **{**values, "detail": "named no longer, but its page answers"}
+                address, "unchanged", **{**values, "detail": "its text did not come, but its page answers"}
             )
         else:
             self.intake.missing(address, 404, f"is named no longer, and its page leads to {response.url}")

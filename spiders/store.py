@@ -11,6 +11,7 @@ from spiders.ledger import Ledger
 from spiders.source import Source
 from spiders.verdict import GOOD
 
+_BREAKS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}  # some readers end a line at these, too
 COUNTS = (
     "fetch_count", "new_count", "changed_count", "unchanged_count", "gone_count", "failure_count", "document_count",
     "case_study_count",
@@ -150,7 +151,7 @@ def _write_lines(path: Path, lines: Iterable[str]) -> None:
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with temporary.open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(f"{line}\n" for line in lines)
+            file.writelines(f"{line.translate(_BREAKS)}\n" for line in lines)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

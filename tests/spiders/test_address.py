@@ -14,7 +14,11 @@ from spiders.address import canonical, host_of, is_private, loose
         ("https://harbour.example", "https://harbour.example/"),
         ("https://harbour.example:8443/a/./b/../c", "https://harbour.example:8443/a/c"),
         ("https://harbour.example/a?utm_source=x&id=3&fbclid=y", "https://harbour.example/a?id=3"),
-        ("https://harbour.example/a;jsessionid=0A1B?PHPSESSID=9&sid=4", "https://harbour.example/a"),
+        ("https://harbour.example/a;jsessionid=0A1B?PHPSESSID=9&sid=4f6a9c", "https://harbour.example/a"),
+        (
+            "https://harbour.example/a?sid=100234&session=2025",
+            "https://harbour.example/a?sid=100234&session=2025",
+        ),
         ("https://harbour.example/%7efoo/caf%c3%a9", "https://harbour.example/~foo/caf%C3%A9"),
         ("https://harbour.example/café au lait", "https://harbour.example/caf%C3%A9%20au%20lait"),
         ("https://bücher.example/", "https://xn--bcher-kva.example/"),

@@ -26,7 +26,7 @@ def test_a_listing_is_walked_to_its_last_page_which_leads_to_itself(
     site.pages["/projects/?page=2"] = listing(
         [site.url("/projects/case-3/"), "../projects/case-4/"], "?page=3"
     )
-    site.pages["/projects/?page=3"] = listing(["case-5/?sid=77", "case-6/"], "?page=3")
+    site.pages["/projects/?page=3"] = listing(["case-5/?sid=77ab12", "case-6/"], "?page=3")
     run = harvested(
         f'title="L"\nkind="listing"\nstart=["{site.url("/projects/")}"]\nallow=["/projects/case-"]\n'
         '[select]\nitem="li.entry a"\nnext="a.next"\n'
@@ -304,3 +304,21 @@ def test_an_archive_is_read_chunked_compressed_and_newest_first(tmp_path: Path, 
     }
     assert run.reasons()["http://harbour.example/4"] == "too_large"
     assert set(harvested(source).outcomes().values()) == {"skipped"}
+
+
+def test_texts_of_an_api_that_is_down_are_not_replaced_by_their_pages(
+    site: Website, harvested: Harvester
+) -> None:
+    wordpress(site, 3)
+    source = f'title="W"\nkind="wordpress"\nstart=["{site.url("/")}"]\n'
+    harvested(source)
+    site.pages["/wp-json/wp/v2/posts"] = Reply("", 403)
+    site.pages |= {f"/news/post-{number}/": article(f"Page {number}", number + 40) for number in (1, 2, 3)}
+    urls = "".join(
+        f"<url><loc>{site.url(f'/news/post-{n}/')}</loc><lastmod>2026-03-0{n + 1}T08:00:00+00:00</lastmod></url>"
+        for n in (1, 2, 3)
+    )
+    site.pages["/sitemap.xml"] = Reply(f"<urlset>{urls}</urlset>", content_type="application/xml")
+    run = harvested(source)
+    assert set(run.outcomes().values()) == {"unchanged"}
+    assert run.lines("documents") == []
