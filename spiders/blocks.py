@@ -62,6 +62,8 @@ class _Walk:
         self.blocks: list[Block] = []
         self.owners: list[html.HtmlElement] = []
         self.parts: list[str] = []
+        self.bold_parts: list[int] = []
+        """Numbers of the parts that are bold."""
         self.links = self.bolds = self.link_depth = self.bold_depth = self.data_table = self.pre_depth = 0
         self.marks: list[int] = []
         self.mark_count = self.group_count = 0
@@ -156,18 +158,23 @@ class _Walk:
         if self.link_depth or self.bold_depth:
             length = len(text.strip())
             self.links += length if self.link_depth else 0
-            self.bolds += length if self.bold_depth else 0
+            if self.bold_depth:
+                self.bolds += length
+                self.bold_parts.append(len(self.parts) - 1)
 
     def flush(self) -> None:
         raw = "".join(self.parts)
         links, bolds = self.links, self.bolds
+        weights = _bold_paragraphs(self.parts, set(self.bold_parts)) if bolds and _BREAK in raw else None
         self.parts.clear()
+        self.bold_parts.clear()
         self.links = self.bolds = 0
         if not raw.strip(" \n\t\r\v|\u00a0"):
             return
         length = max(len(raw.strip()), 1)
-        for text in _paragraphs(raw):
-            self._append(text, links / length, is_bold=bolds >= 0.95 * length)
+        for place, text in enumerate(_paragraphs(raw)):
+            is_bold = weights[place] if weights and place < len(weights) else bolds >= 0.95 * length
+            self._append(text, links / length, is_bold=is_bold)
 
     def _append(self, text: str, link_share: float, *, is_bold: bool) -> None:
         owner = self.owners[-1]
@@ -202,6 +209,21 @@ def _paragraphs(raw: str) -> list[str]:
         elif out[-1]:
             out.append([])
     return ["\n".join(lines) for lines in out if lines]
+
+
+def _bold_paragraphs(parts: list[str], bold_parts: set[int]) -> list[bool]:
+    """Return for each paragraph of a block whether it is bold throughout."""
+    sizes: list[list[int]] = [[0, 0]]
+    is_new = False
+    for number, part in enumerate(parts):
+        for place, line in enumerate(part.split(_BREAK)):
+            length = len("".join(line.split()))
+            if place and is_new and sizes[-1][0]:
+                sizes.append([0, 0])
+            is_new = (is_new or place > 0) and not length
+            sizes[-1][0] += length
+            sizes[-1][1] += length * (number in bold_parts)
+    return [bold >= 0.95 * size for size, bold in sizes if size]
 
 
 def _is_data(table: html.HtmlElement) -> bool:

@@ -129,7 +129,8 @@ def decode(body: bytes, declared: str | None = None) -> str:
     named = [name for name in (_python_name(declared), _python_name(_from_meta(body))) if name]
     if body.isascii() and not any(name.startswith(("iso2022", "iso-2022", "hz")) for name in named):
         return body.decode("ascii")
-    for name in ["utf-8", *named]:
+    shifted = body.isascii()  # such charsets write all in seven bits, and would pass for UTF-8
+    for name in [*named, "utf-8"] if shifted else ["utf-8", *named]:
         try:
             return body.decode(name)
         except (UnicodeDecodeError, LookupError, ValueError):

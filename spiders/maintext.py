@@ -172,7 +172,7 @@ def _belongs(block: Block, *, is_before_end: bool) -> bool:
         return block.link_share < 0.5 or words > 3
     if block.link_share > 0.5:
         return False
-    return is_before_end or words >= 8 or block.group is not None
+    return is_before_end or words >= 8 or block.group is not None or block.text.endswith((".", "!", "?", "”"))
 
 
 def _opening(blocks: list[Block], kept: set[int], region: html.HtmlElement) -> set[int]:
@@ -207,7 +207,7 @@ def _before_title(blocks: list[Block], kept: set[int]) -> set[int]:
 
 def _tidied(blocks: list[Block], kept: set[int]) -> list[Block]:
     """Return the kept blocks without furniture, related items and headings over nothing."""
-    out: list[Block] = []
+    out: list[int] = []
     numbers = sorted(kept)
     skip: _Skip | None = None
     for place, number in enumerate(numbers):
@@ -220,10 +220,24 @@ def _tidied(blocks: list[Block], kept: set[int]) -> list[Block]:
             skip = _skip_from(blocks, number, numbers[place + 1] if place + 1 < len(numbers) else None)
             if skip is not None or _is_furniture(block):
                 continue
+        out.append(number)
+    return _without_empty_headings(out, blocks)
+
+
+def _without_empty_headings(numbers: list[int], blocks: list[Block]) -> list[Block]:
+    """Return the blocks without headings of which nothing is left but themselves, as over a list of links."""
+    out: list[Block] = []
+    following: int | None = None
+    for number in reversed(numbers):
+        block = blocks[number]
+        if block.level is not None and block.mark is None and numbers[0] != number:
+            after = blocks[following] if following is not None else None
+            had_more = following is None or following > number + 1
+            if had_more and (after is None or (after.level is not None and after.level <= block.level)):
+                continue
         out.append(block)
-    while out and out[-1].level is not None and out[-1].mark is None and len(out) > 1:
-        out.pop()
-    return out
+        following = number
+    return out[::-1]
 
 
 @dataclass(slots=True)

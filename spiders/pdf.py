@@ -42,7 +42,7 @@ def extract_pdf(body: bytes, *, url: str, given: Given) -> Extraction:
     finally:
         document.close()
     _refuse_unreadable(pages)
-    pages = without_furniture(pages, heights)
+    pages = without_furniture(pages, heights, [(entry.page, entry.title) for entry in entries])
     lines = [line for page in pages for line in page]
     body_look = body_of(lines)
     paragraphs = paragraphs_of(lines, body_look)

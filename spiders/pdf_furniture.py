@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Collection
 
 from spiders.pdf_lines import Line
 
@@ -14,18 +15,25 @@ _NUMBER = re.compile(
 )
 
 
-def without_furniture(pages: list[list[Line]], heights: list[float]) -> list[list[Line]]:
-    """Return the pages' lines without what stands at the same place on most pages, and without page numbers."""
-    edges = [_edges(lines) for lines in pages]
+def without_furniture(
+    pages: list[list[Line]], heights: list[float], titles: Collection[tuple[int, str]] = ()
+) -> list[list[Line]]:
+    """Return the pages' lines without what stands at the same place on most pages, and without page numbers.
+
+    `titles` are page and text of what the outline names: no furniture, wherever it stands.
+    """
+    named = {(page, _letters(title)) for page, title in titles}
+    edges = [_edges(lines, named) for lines in pages]
     filled = sum(1 for lines in pages if lines)
-    repeated = _repeated(edges, filled)
-    small = _small_places(pages, edges, filled)
+    usual = _usual_size(pages)
+    repeated = _repeated(edges, filled, usual)
+    small = _small_places(edges, filled, usual)
     out = []
     for lines, edge, height in zip(pages, edges, heights, strict=True):
         furniture = {
             id(line)
             for line in edge
-            if not repeated.isdisjoint(_keys(line))
+            if not repeated.isdisjoint(_keys(line, usual))
             or _small_place(line) in small
             or _is_number(line, lines, height)
         }
@@ -33,19 +41,26 @@ def without_furniture(pages: list[list[Line]], heights: list[float]) -> list[lis
     return out
 
 
-def _small_places(pages: list[list[Line]], edges: list[list[Line]], filled: int) -> set[tuple[int, float]]:
-    """Return places where most pages have a line in small type, though its words change: a chapter's name."""
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text.casefold())
+
+
+def _usual_size(pages: list[list[Line]]) -> float:
     sizes: Counter[float] = Counter()
     for lines in pages:
         for line in lines:
             sizes[line.size] += len(line.text)
-    if filled < 4 or not sizes:
+    return sizes.most_common(1)[0][0] if sizes else 0.0
+
+
+def _small_places(edges: list[list[Line]], filled: int, usual: float) -> set[tuple[int, float]]:
+    """Return places where most pages have a line in small type, though its words change: a chapter's name."""
+    if filled < 4:
         return set()
-    body = sizes.most_common(1)[0][0]
     counts: Counter[tuple[int, float]] = Counter()
     for edge in edges:
         counts.update(
-            {_small_place(line) for line in edge if line.size < 0.95 * body and len(line.text) < 90}
+            {_small_place(line) for line in edge if line.size < 0.95 * usual and len(line.text) < 90}
         )
     return {place for place, count in counts.items() if count >= 0.6 * filled}
 
@@ -54,34 +69,41 @@ def _small_place(line: Line) -> tuple[int, float]:
     return round(line.top / 4), line.size
 
 
-def _edges(lines: list[Line]) -> list[Line]:
-    """Return the lines nearest to the page's top and bottom, by place and not by reading order."""
+def _edges(lines: list[Line], named: set[tuple[int, str]]) -> list[Line]:
+    """Return the lines nearest to the page's top and bottom, by place and not by reading order.
+
+    Of the lines that the outline names the largest is not among them: a head may repeat a title in small type.
+    """
+    titled = [line for line in lines if (line.page, _letters(line.text)) in named]
+    title = max(titled, key=lambda line: line.size, default=None)
     by_place = sorted(lines, key=lambda line: line.top)
     if not by_place:
         return []
     tops = sorted({round(line.top / 3) for line in by_place})
     near = {*tops[:_EDGE_LINES], *tops[-_EDGE_LINES:]}
-    return [line for line in by_place if round(line.top / 3) in near]
+    return [line for line in by_place if round(line.top / 3) in near and line is not title]
 
 
-def _keys(line: Line) -> list[tuple[str, int]]:
+def _keys(line: Line, usual: float) -> list[tuple[str, int]]:
     """Return a line's text and place: as it is, and with the numbers that may be the page's told from that page.
 
-    So "Report 2024 | 7" recurs on page 8 as "Report 2024 | 8", while "Case study 7" and "Case study 8" stay apart
-    unless they too go with the pages.
+    So "Report 2024 | 7" recurs on page 8 as "Report 2024 | 8". In large or bold type a number is no page's:
+    "Case study 7" and "Case study 8" stay apart.
     """
     place = round(line.top / 4)
     text = line.text.casefold()
+    if line.size > 1.05 * usual or line.is_bold:
+        return [(text, place)]
     counted = _PAGE_DIGITS.sub(lambda match: f"#{int(match.group()) - line.page}", text)
     return [(text, place)] if text == counted else [(text, place), (counted, place)]
 
 
-def _repeated(edges: list[list[Line]], filled: int) -> set[tuple[str, int]]:
+def _repeated(edges: list[list[Line]], filled: int, usual: float) -> set[tuple[str, int]]:
     """Return text and place of edge lines met on several pages; odd and even pages may have heads of their own."""
     pages: dict[tuple[str, int], set[int]] = defaultdict(set)
     for number, lines in enumerate(edges):
         for line in lines:
-            for key in _keys(line):
+            for key in _keys(line, usual):
                 pages[key].add(number)
     found = {key for key, numbers in pages.items() if len(numbers) >= _needed(filled)}
     # The same words a few points higher or lower on some pages are the same head.

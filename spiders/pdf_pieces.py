@@ -83,10 +83,10 @@ class _Reader:
         for run in _RUN.finditer(text):
             start, end = run.span()
             look = self._look(start)
-            is_even = end - start == 1 or self._look(end - 1) == look
-            if is_even and self.raw.FPDFText_CountRects(self.handle, start, end - start) == 1:
-                self._add(found, text, start, end, look)
+            if end - start == 1 or self.raw.FPDFText_CountRects(self.handle, start, end - start) == 1:
+                self._add(found, text, start, end, look)  # one object, set in one go
                 continue
+            is_even = self._look(end - 1) == look
             for start, end in (match.span() for match in _WORD.finditer(text, *run.span())):
                 if is_even:
                     self._add(found, text, start, end, look)

@@ -45,7 +45,7 @@ _EYEBROW = re.compile(
     re.IGNORECASE,
 )
 _NUMBERING = re.compile(
-    r"^(?:(?:chapter|section|part|case study|appendix)\s+)?[\dIVXivx]+(?:\.\d+)*[.):]?\s+"
+    r"^(?:(?:chapter|section|part|case study|appendix)\s+)?[\dIVXivx]+(?:\.\d+)*[.):]?\s+", re.IGNORECASE
 )
 
 
@@ -73,7 +73,7 @@ def split(extraction: Extraction, rule: SplitRule | None) -> tuple[Section, ...]
         return _cut(extraction, chosen, [], 1.0)
     if rule.heading != "auto" and not extraction.page_starts:
         return (_section(extraction, extraction.title, 0, len(extraction.text), 0.3),)
-    headings = _with_template_lowered(headings)
+    headings = _with_template_lowered(extraction, headings)
     best = _best_level(extraction, headings)
     if best is None:
         return (_section(extraction, extraction.title, 0, len(extraction.text), 0.3),)
@@ -133,25 +133,33 @@ def _joined(extraction: Extraction) -> list[Heading]:
     return out
 
 
-def _with_template_lowered(headings: list[Heading]) -> list[Heading]:
-    """Return the headings with those that recur (Aims, Impact …) one level below the titles they share it with.
+def _with_template_lowered(extraction: Extraction, headings: list[Heading]) -> list[Heading]:
+    """Return the headings with those that title nothing one level below those that do.
 
-    All levels are doubled to make room.
+    These recur (Aims, Impact …), or are labels right above a title (Case study 3). All levels are doubled to make room.
     """
     counts = Counter(_key(heading.text) for heading in headings)
-    return [
-        replace(heading, level=2 * heading.level + (counts[_key(heading.text)] >= 3)) for heading in headings
-    ]
+    out = []
+    for number, heading in enumerate(headings):
+        following = headings[number + 1] if number + 1 < len(headings) else None
+        is_label = (
+            following is not None
+            and _EYEBROW.fullmatch(heading.text.strip()) is not None
+            and not extraction.text[heading.end : following.start].strip()
+        )
+        out.append(replace(heading, level=2 * heading.level + (is_label or counts[_key(heading.text)] >= 3)))
+    return out
 
 
 def _key(title: str) -> str:
-    return re.sub(r"[\W\d_]+", " ", title.casefold()).strip()
+    return re.sub(r"[\W_]+", " ", title.casefold()).strip()
 
 
 def _best_level(extraction: Extraction, headings: list[Heading]) -> tuple[int, float] | None:
     """Return the level whose sections look most like case studies, and how clearly it does (0 to 1)."""
     scores: dict[int, float] = {}
-    for level in sorted({heading.level for heading in headings}):
+    levels = {heading.level for heading in headings}
+    for level in sorted({level for level in levels if level % 2 == 0} or levels):
         ends = sorted({heading.start for heading in _breaks(extraction, headings, level)})
         begins = [heading for heading in headings if heading.level == level]
         score = _score(extraction, begins, ends)

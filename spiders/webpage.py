@@ -144,7 +144,7 @@ def _level(blocks: list[Block], number: int, deepest: int) -> tuple[int | None, 
 def _is_bold_heading(block: Block, following: Block | None) -> bool:
     return (
         block.is_bold
-        and block.tag in ("p", "div")
+        and block.tag in ("p", "div", "td")
         and "\n" not in block.text
         and len(block.text.split()) <= 14
         and not block.text.endswith((".", ",", ";"))

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # word lists
 """Invented English about school partnerships: names, sentences, paragraphs, all drawn from a seeded generator."""
 
 import random
@@ -6,13 +7,19 @@ PLACES = (
     "Marsh Lane,Harbour View,Saltgate,Quarry Bank,Windle Park,Thornwick,Elmsett Road,Kiln Street,Orchard Rise,Ferryside,"
     "Copper Mill,Larkfield,Nether Hollow,Beacon Moor,Tanner's Row,Ashby Wharf,Greywell,Stonebridge Vale,Petherham,Coldbrook"
 ).split(",")
-KINDS = "Academy,Primary School,High School,College,Junior School,Community School,Grammar School,Infant School".split(",")
-SURNAMES = "Okafor,Lindqvist,Pereira,Hallam,Szabo,Mbeki,Trewin,Achterberg,Duvall,Kaur,Fenwick,Ozturk,Rowntree,Ivanova".split(",")
-SUBJECTS = "physics,Latin,further maths,drama,computing,geography,Mandarin,chemistry,music,German,design,history".split(",")
-MONTHS = (
-    "January,February,March,April,May,June,July,August,September,October,November,December".split(",")
+KINDS = "Academy,Primary School,High School,College,Junior School,Community School,Grammar School,Infant School".split(
+    ","
 )
-_ACTORS = "{t},the head of {s},our partnership co-ordinator,two sixth-form volunteers,the science department,a retired engineer,{t} and {t2},both head teachers,the trust’s subject lead".split(",")
+SURNAMES = "Okafor,Lindqvist,Pereira,Hallam,Szabo,Mbeki,Trewin,Achterberg,Duvall,Kaur,Fenwick,Ozturk,Rowntree,Ivanova".split(
+    ","
+)
+SUBJECTS = "physics,Latin,further maths,drama,computing,geography,Mandarin,chemistry,music,German,design,history".split(
+    ","
+)
+MONTHS = "January,February,March,April,May,June,July,August,September,October,November,December".split(",")
+_ACTORS = "{t},the head of {s},our partnership co-ordinator,two sixth-form volunteers,the science department,a retired engineer,{t} and {t2},both head teachers,the trust’s subject lead".split(
+    ","
+)
 _DOINGS = (
     "teaches the Year {n} set at {p}|runs a workshop on {s} for pupils from {p}|meets colleagues from {p} to plan lessons|"
     "coaches early-career teachers at {p}|lends the laboratory to {p}|trains reading volunteers before they visit {p}|"
@@ -31,7 +38,9 @@ _RESULTS = (
     "Parents asked for a second group, and it began in {month}|The waiting list has {m} names on it|"
     "“We had nobody to teach {s},” said {t}, “and now we have a queue”"
 ).split("|")
-_LINKS = "Besides this, |As a result, |At first |By the second year, |For most of the year, |With help from the local authority, |||||".split("|")
+_LINKS = "Besides this, |As a result, |At first |By the second year, |For most of the year, |With help from the local authority, |||||".split(
+    "|"
+)
 _TITLES = (
     "{S} on {day}s at {place}|A bridge between {place} and {place2}|Reading partners at {place}|How {place} shares its {s} teachers|"
     "{place} and {place2}: {s} for all|The {place} Saturday school|Saturday masterclasses in {s}|Sharing governors with {place}|"
@@ -57,9 +66,17 @@ class Prose:
         choose = self.random.choice
         subject = choose(SUBJECTS)
         return pattern.format(
-            t=self.person(), t2=self.person(), s=subject, S=subject[0].upper() + subject[1:], p=self.school(),
-            n=self.random.randint(7, 13), m=self.random.randint(14, 90), month=choose(MONTHS), day=choose(DAYS),
-            place=choose(PLACES), place2=choose(PLACES),
+            t=self.person(),
+            t2=self.person(),
+            s=subject,
+            S=subject[0].upper() + subject[1:],
+            p=self.school(),
+            n=self.random.randint(7, 13),
+            m=self.random.randint(14, 90),
+            month=choose(MONTHS),
+            day=choose(DAYS),
+            place=choose(PLACES),
+            place2=choose(PLACES),
         )
 
     def title(self) -> str:
@@ -69,7 +86,7 @@ class Prose:
         choose = self.random.choice
         if self.random.random() < 0.4:
             text = self._fill(choose(_RESULTS))
-            return text + ("." if not text.endswith("”") else ".")
+            return f"{text}."
         text = f"{choose(_LINKS)}{self._fill(choose(_ACTORS))} {self._fill(choose(_DOINGS))}"
         if self.random.random() < 0.6:
             text += f" {choose(_TIMES)}"

@@ -16,7 +16,16 @@ from reportlab.pdfgen.canvas import Canvas
 from tests.spiders.gold.prose import Prose
 
 _VOWEL = re.compile(r"(?<=[aeiou][bcdfglmnprstv])(?=[bcdfgklmnprstv]?[aeiou])")
-_CHAPTERS = ("Sharing teachers", "Governance", "Science", "Music and drama", "Reading", "Wider horizons", "Sport", "Careers")
+_CHAPTERS = (
+    "Sharing teachers",
+    "Governance",
+    "Science",
+    "Music and drama",
+    "Reading",
+    "Wider horizons",
+    "Sport",
+    "Careers",
+)
 _TEMPLATE = ("The challenge", "What we did", "Impact")
 
 
@@ -123,8 +132,12 @@ class _Setter:
         self.width, self.height = landscape(A4) if self.style.landscape else A4
         gap = 20.0
         self.margin = 56.0
-        self.column_width = (self.width - 2 * self.margin - gap * (self.style.columns - 1)) / self.style.columns
-        self.lefts = [self.margin + number * (self.column_width + gap) for number in range(self.style.columns)]
+        self.column_width = (
+            self.width - 2 * self.margin - gap * (self.style.columns - 1)
+        ) / self.style.columns
+        self.lefts = [
+            self.margin + number * (self.column_width + gap) for number in range(self.style.columns)
+        ]
         self.roman = "Times-Roman" if self.style.serif else "Helvetica"
         self.bold = "Times-Bold" if self.style.serif else "Helvetica-Bold"
         self.after_heading = False
@@ -193,7 +206,9 @@ class _Setter:
             x = self.lefts[self.column] + (indent if number == 0 else 0.0)
             stretch = 0.0
             if self.style.justified and number < len(lines) - 1 and " " in line:
-                spare = self.column_width - (indent if number == 0 else 0.0) - stringWidth(line, self.roman, size)
+                spare = (
+                    self.column_width - (indent if number == 0 else 0.0) - stringWidth(line, self.roman, size)
+                )
                 stretch = spare / line.count(" ")
             pages.append(self.put(x, line, self.roman, size, stretch))
             self.y -= size * 1.25
@@ -203,7 +218,11 @@ class _Setter:
     def balanced(self, texts: list[str]) -> list[tuple[int, int]]:
         """Set paragraphs under a full-width heading, in columns of one length; return first and last page of each."""
         size = self.style.body
-        lines = [(number, line) for number, text in enumerate(texts) for line in self.lines(text, self.roman, size, self.column_width)]
+        lines = [
+            (number, line)
+            for number, text in enumerate(texts)
+            for line in self.lines(text, self.roman, size, self.column_width)
+        ]
         spans: dict[int, list[int]] = {}
         while lines:
             room = int((self.y - 76) / (size * 1.25))
@@ -275,7 +294,9 @@ class _Setter:
             self.y -= size
             self.put(self.lefts[self.column], str(random.randint(100, 990)), self.bold, size)
             self.y -= size * 0.9
-            self.put(self.lefts[self.column], "pupils took part in the year", self.roman, self.style.body * 0.8)
+            self.put(
+                self.lefts[self.column], "pupils took part in the year", self.roman, self.style.body * 0.8
+            )
         else:
             size = self.style.body * 1.35
             for line in self.lines(f"“{self.prose.sentence()}”", self.roman, size, self.column_width):
@@ -317,12 +338,18 @@ class _Setter:
         if running in ("head", "both") or (running == "alternate" and number % 2):
             page.texts.append((self.margin, self.height - 40, self.title, self.roman, size, 0.0))
         elif running == "alternate":
-            page.texts.append((self.width - 200, self.height - 40, "The Harbour Alliance", self.roman, size, 0.0))
+            page.texts.append(
+                (self.width - 200, self.height - 40, "The Harbour Alliance", self.roman, size, 0.0)
+            )
         if self.style.chapter_head:
-            page.texts.append((self.margin + 90, self.height - 52, self.chapter_names[number - 1], self.roman, size, 0.0))
+            page.texts.append(
+                (self.margin + 90, self.height - 52, self.chapter_names[number - 1], self.roman, size, 0.0)
+            )
         if running in ("foot", "both"):
             page.texts.append((self.margin, 36, "www.alliance.example", self.roman, size, 0.0))
-        page.texts.append((self.width / 2, 24, self.prose.random.choice([str(number)]), self.roman, size, 0.0))
+        page.texts.append(
+            (self.width / 2, 24, self.prose.random.choice([str(number)]), self.roman, size, 0.0)
+        )
 
 
 def report(seed: str) -> Report:
@@ -368,7 +395,9 @@ def _cases(prose: Prose, style: Style) -> list[tuple[str, list[tuple[str | None,
             continue
         seen.add(title)
         if style.template:
-            parts: list[tuple[str | None, list[str]]] = [(name, [prose.paragraph(2, 4) for _ in range(random.randint(1, 2))]) for name in _TEMPLATE]
+            parts: list[tuple[str | None, list[str]]] = [
+                (name, [prose.paragraph(2, 4) for _ in range(random.randint(1, 2))]) for name in _TEMPLATE
+            ]
         else:
             parts = [(None, [prose.paragraph(2, 6) for _ in range(random.randint(2, 6))])]
         out.append((f"{len(out) + 1}. {title}" if style.numbered else title, parts))
@@ -387,7 +416,9 @@ def _contents(setter: _Setter, cases: list[tuple[str, list[tuple[str | None, lis
     setter.start_page()
 
 
-def _set_cases(setter: _Setter, cases: list[tuple[str, list[tuple[str | None, list[str]]]]]) -> list[GoldSection]:
+def _set_cases(
+    setter: _Setter, cases: list[tuple[str, list[tuple[str | None, list[str]]]]]
+) -> list[GoldSection]:
     style, random = setter.style, setter.prose.random
     chapters = iter(random.sample(_CHAPTERS, len(_CHAPTERS)))
     font = setter.bold if style.heading_bold else setter.roman
@@ -402,25 +433,34 @@ def _set_cases(setter: _Setter, cases: list[tuple[str, list[tuple[str | None, li
         elif style.new_page and number:
             setter.start_page()
         if style.eyebrow and not style.numbered:
-            setter.room(style.heading * 4 + 6 * style.body)
-            setter.y -= style.heading
-            setter.put(setter.lefts[setter.column], f"Case study {number + 1}", setter.bold, style.body * 0.9)
-            setter.y -= style.body * 0.4
+            _set_eyebrow(setter, number)
         setter.heading(title, style.heading, font, 1)
-        spans = []
-        if style.spanning:
-            parts = [(None, [text for _, paragraphs in parts for text in paragraphs])]
-            spans = setter.balanced(parts[0][1])
-        for name, paragraphs in parts if not style.spanning else []:
-            if name:
-                setter.heading(name, style.body if not style.same_size else style.body, setter.bold if not style.same_size else "Helvetica-Oblique", 2)
-            for text in paragraphs:
-                spans.append(setter.paragraph(text))
-                if style.decorations and random.random() < 0.2 and text is not paragraphs[-1]:
-                    setter.decoration()
         every = [text for _, paragraphs in parts for text in paragraphs]
-        gold.append(GoldSection(title, _sentences(every[0])[0], _sentences(every[-1])[-1], (spans[0][0], spans[-1][1])))
+        spans = setter.balanced(every) if style.spanning else _set_parts(setter, parts)
+        ends = _sentences(every[0])[0], _sentences(every[-1])[-1]
+        gold.append(GoldSection(title, *ends, (spans[0][0], spans[-1][1])))
     return gold
+
+
+def _set_eyebrow(setter: _Setter, number: int) -> None:
+    style = setter.style
+    setter.room(style.heading * 4 + 6 * style.body)
+    setter.y -= style.heading
+    setter.put(setter.lefts[setter.column], f"Case study {number + 1}", setter.bold, style.body * 0.9)
+    setter.y -= style.body * 0.4
+
+
+def _set_parts(setter: _Setter, parts: list[tuple[str | None, list[str]]]) -> list[tuple[int, int]]:
+    style = setter.style
+    spans = []
+    for name, paragraphs in parts:
+        if name:
+            setter.heading(name, style.body, setter.bold if not style.same_size else "Helvetica-Oblique", 2)
+        for text in paragraphs:
+            spans.append(setter.paragraph(text))
+            if style.decorations and setter.prose.random.random() < 0.2 and text is not paragraphs[-1]:
+                setter.decoration()
+    return spans
 
 
 def _sentences(text: str) -> list[str]:

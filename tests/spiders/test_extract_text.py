@@ -1,0 +1,188 @@
+# ruff: noqa: E501  # markup stands on one line
+"""The main text of web pages: what is kept, in which order, and what is not."""
+
+import pytest
+
+from spiders.extract import ExtractionError, Given, extract
+from spiders.source import Select, SplitRule
+from spiders.split import split
+from tests.spiders.bench_text import token_f1
+from tests.spiders.gold.pages import Page, pages
+
+URL = "https://www.harbour.example/projects/physics/"
+SENTENCE = (
+    "Dr Okafor teaches the A level set at Marsh Lane each Thursday, and both heads read the results in July. "
+)
+
+
+def page(body: str, head: str = "<title>Physics on Thursdays</title>") -> bytes:
+    return f"<!doctype html><html lang='en-GB'><head>{head}</head><body>{body}</body></html>".encode()
+
+
+def text_of(body: bytes, **options: object) -> str:
+    return extract(body, url=URL, content_type="text/html; charset=utf-8", **options).text  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("gold", pages(held_out=True), ids=lambda one: one.name)
+def test_the_main_text_of_a_page_is_found_whole(gold: Page) -> None:
+    found = extract(gold.html.encode(), url=URL, content_type="text/html")
+    with_title = f"{gold.title}\n\n{gold.text}"
+    assert max(token_f1(found.text, gold.text), token_f1(found.text, with_title)) > 0.97
+    assert [
+        heading.text for heading in found.headings if heading.text != gold.title
+    ] == gold.headings or not gold.headings
+
+
+def test_lists_and_tables_stand_in_their_place() -> None:
+    text = text_of(
+        page(
+            f"<article><h1>Physics</h1><p>{SENTENCE * 2}</p><ul><li>Lessons</li><li>Visits</li></ul><p>{SENTENCE}</p>"
+            f"<table><tr><th>Year</th><th>Pupils</th></tr><tr><td>2023</td><td>12</td></tr></table><p>{SENTENCE}</p></article>"
+        )
+    )
+    assert "- Lessons\n- Visits\n\nDr Okafor" in text
+    assert "Year | Pupils\n2023 | 12\n\nDr Okafor" in text
+
+
+def test_paragraphs_in_bare_divs_are_kept_in_order() -> None:
+    text = text_of(
+        page(
+            f"<main><h1>A</h1><div>First. {SENTENCE}</div><p>Second. {SENTENCE}</p><div>Third. {SENTENCE}</div></main>"
+        )
+    )
+    assert [part.split(".")[0] for part in text.split("\n\n")][-3:] == ["First", "Second", "Third"]
+
+
+def test_a_bold_paragraph_is_a_heading_of_less_confidence() -> None:
+    found = extract(
+        page(
+            f"<main><h2>Work</h2><p>{SENTENCE * 2}</p><p><strong>Impact</strong></p><p>{SENTENCE * 2}</p></main>"
+        ),
+        url=URL,
+        content_type="text/html",
+    )
+    impact = found.headings[-1]
+    assert (impact.text, impact.level) == ("Impact", 3)
+    assert impact.confidence < 1
+    assert found.text[impact.start : impact.end] == "Impact"
+
+
+def test_every_case_of_a_page_of_articles_is_kept() -> None:
+    cases = "".join(f"<article><h2>Case {number}</h2><p>{SENTENCE * 2}</p></article>" for number in range(10))
+    text = text_of(page(f"<div>{cases}</div>"))
+    assert [f"Case {number}" in text for number in range(10)] == [True] * 10
+
+
+@pytest.mark.parametrize(
+    "furniture",
+    [
+        "<div class='cookie-banner'>We use cookies to make this site better for you and for us.</div>",
+        "<section class='related-posts'><h3>Related posts</h3><p>Another story about a garden that two schools share.</p></section>",
+        "<div><h3>You may also like</h3><p>Another story about a garden that two schools share.</p></div>",
+        "<div class='sharedaddy'><a>Facebook</a><a>Email</a></div>",
+        "<div id='comments'><p>What a wonderful thing, said a reader who had once been there.</p></div>",
+        "<nav><a href='/'>Home</a><a href='/news/'>All news</a></nav>",
+        "<div style='display:none'>Hidden words that no reader sees, as in a dialogue that was never opened.</div>",
+        "<p>© 2026 Harbour Schools. All rights reserved.</p>",
+    ],
+)
+def test_furniture_is_left_out(furniture: str) -> None:
+    text = text_of(
+        page(f"<article><h1>Physics</h1><p>{SENTENCE * 3}</p><p>{SENTENCE * 2}</p>{furniture}</article>")
+    )
+    assert text == f"Physics\n\n{(SENTENCE * 3).strip()}\n\n{(SENTENCE * 2).strip()}"
+
+
+def test_text_after_a_box_amid_the_article_goes_on() -> None:
+    text = text_of(
+        page(
+            f"<article><p>{SENTENCE * 2}</p><div><h3>Sign up</h3><p>Get all stories by e-mail every month.</p></div>"
+            f"<p>After the box. {SENTENCE}</p></article>"
+        )
+    )
+    assert "After the box" in text
+    assert "by e-mail" not in text
+
+
+def test_a_folded_panel_is_read_and_its_button_is_a_heading() -> None:
+    text = text_of(
+        page(
+            f"<main><p>{SENTENCE * 2}</p><h2><button>Impact</button></h2><div hidden>Opened by the reader. {SENTENCE}</div></main>"
+        )
+    )
+    assert "Impact\n\nOpened by the reader." in text
+
+
+def test_a_fragment_from_an_api_is_read_whole() -> None:
+    found = extract(
+        f"<p>{SENTENCE}</p><h3>Impact</h3><p>Short.</p><div class='sharedaddy'><a>Tweet</a></div>".encode(),
+        url=URL,
+        content_type="text/html",
+        given=Given("Physics &#8211; &amp; maths", "2024-05-06T10:00:00", "en"),
+    )
+    assert found.text == f"{SENTENCE.strip()}\n\nImpact\n\nShort."
+    assert (found.title, found.published, found.language) == ("Physics – & maths", "2024-05-06", "en")
+
+
+def test_the_sources_selectors_choose_body_title_and_date() -> None:
+    body = page(
+        f"<h1>Site</h1><h2 class='t'>Real title</h2><i data-on='2023-02-01'></i><div class='a'><p>{SENTENCE}</p></div>"
+        f"<div class='b'><p>Chosen words.</p></div>"
+    )
+    select = Select(body="div.b", title="h2.t::text", published="i::attr(data-on)")
+    found = extract(body, url=URL, content_type="text/html", select=select)
+    assert (found.title, found.text, found.published) == ("Real title", "Chosen words.", "2023-02-01")
+
+
+def test_a_body_selector_that_finds_nothing_is_an_error() -> None:
+    with pytest.raises(ExtractionError) as caught:
+        extract(page(f"<p>{SENTENCE}</p>"), url=URL, content_type="text/html", select=Select(body="div.gone"))
+    assert caught.value.reason == "selector_found_nothing"
+    assert "div.gone" in caught.value.detail
+
+
+def test_a_page_is_split_at_the_selector_and_nothing_of_a_section_is_lost() -> None:
+    cases = "".join(
+        f"<div class='card'><h3><a href='/{number}'>Case {number}</a></h3><p>{SENTENCE}</p><h4>Impact</h4><p>End {number}.</p></div>"
+        for number in range(4)
+    )
+    found = extract(
+        page(f"<main><h1>All</h1><p>{SENTENCE}</p>{cases}</main>"),
+        url=URL,
+        content_type="text/html",
+        split=SplitRule(".card h3"),
+    )
+    sections = split(found, SplitRule(".card h3"))
+    assert [section.title for section in sections] == ["Case 0", "Case 1", "Case 2", "Case 3"]
+    for number, section in enumerate(sections):
+        text = found.text[section.start : section.end]
+        assert text.startswith(f"Case {number}\n\nDr Okafor")
+        assert text.endswith(f"End {number}.")
+        assert section.confidence == 1.0
+
+
+def test_a_selector_that_finds_no_heading_leaves_one_doubtful_section() -> None:
+    found = extract(
+        page(f"<main><p>{SENTENCE * 3}</p></main>"),
+        url=URL,
+        content_type="text/html",
+        split=SplitRule("h2.case"),
+    )
+    (section,) = split(found, SplitRule("h2.case"))
+    assert found.text[section.start : section.end] == found.text
+    assert section.confidence < 0.5
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"   ", b"<html></html>", b"<html><body><nav><a href='/'>Home</a></nav></body></html>"]
+)
+def test_a_page_without_text_is_an_error(body: bytes) -> None:
+    with pytest.raises(ExtractionError, match="empty_text"):
+        extract(body, url=URL, content_type="text/html")
+
+
+def test_plain_text_keeps_its_paragraphs() -> None:
+    found = extract(
+        b"A title\r\n\r\nFirst paragraph.\r\n\r\n\r\nSecond one.", url="file:///a/b.txt", content_type=None
+    )
+    assert (found.title, found.text) == ("A title", "A title\n\nFirst paragraph.\n\nSecond one.")
