@@ -11,7 +11,7 @@ from typing import Any
 from spiders.address import canonical, host_of, loose
 from spiders.bodies import Bodies, digest
 from spiders.ledger import Address, Ledger
-from spiders.records import alike, case_studies_of, digest16, title_of
+from spiders.records import alike, case_studies_of, digest16, says_absent, title_of
 from spiders.source import FILE_KINDS, Source
 from spiders.takedown import Banned
 from spiders.workers import Workers
@@ -71,8 +71,9 @@ class Intake:
                 self.ledger.see(address.document_id, self.run_id, seen_at=now)
 
     def missing(
-        self, address: Address, status: int | None, detail: str, *, certain: bool = False, **values: Any
-    ) -> None:
+        self, address: Address, status: int | None, detail: str, *, reason: str | None = None, certain: bool = False,
+        **values: Any,
+    ) -> None:  # fmt: skip
         """Note that an address answers that it is not there; by the rule, its document is gone."""
         now = self.now()
         since, count = address.missing_since or now, address.missing_count + 1
@@ -88,7 +89,7 @@ class Intake:
                 address.url, "gone" if held else "error", document_id=address.document_id, status=status,
                 detail=detail, **values,
             )  # fmt: skip
-            self.fail(address.url, f"http_{status}" if status else "file_gone", detail)
+            self.fail(address.url, reason or (f"http_{status}" if status else "file_gone"), detail)
             if held and gone_at and not self._elsewhere(address):
                 self.ledger.see(str(address.document_id), self.run_id, seen_at=None, gone_at=gone_at)
 
@@ -165,6 +166,17 @@ class Intake:
         recipe = self._recipe_of(address) if plain is None else ("plain" if plain else "page")
         reply = await self._reply(address, recipe, body)
         fetch_id = fetch_id or address.fetch_id
+        if (
+            not reply.get("reason")
+            and recipe == "page"
+            and says_absent(reply.get("title") or "", reply["text"])
+        ):
+            self.ledger.sql.execute(
+                "DELETE FROM fetch WHERE fetch_id = ? AND outcome = 'pending'", (fetch_id,)
+            )
+            words = f"answers as if it were there, but is titled {reply['title']!r}"
+            self.missing(address, None, words, reason="soft_404")
+            return
         identity = None if reply.get("reason") else await self._identity(address, reply, follow=follow)
         if identity is not None and self.banned.bans(identity):
             reply = {"reason": "taken_down", "detail": f"leads to {identity}, which was taken down"}

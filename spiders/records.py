@@ -1,11 +1,19 @@
 """Makes records of what was extracted: case studies of a document, and the digests that name them."""
 
 import hashlib
+import re
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from spiders.bodies import digest
 
+ABSENT_WORDS = 150  # a page that says that it is not there has fewer
+_ABSENT = re.compile(
+    r"\A\W*(?:error\W*)?404(?=\W*\Z|\s*[:|–—-]|\s+(?:error|not|page))|"
+    r"\b(?:page|file|content|post)\W+(?:(?:was|is|could|can)?\W*not|can.t|couldn.t)\W+(?:be\W+)?found\b|"
+    r"\bpage\W+(?:no\W+longer|doesn.t|does\W+not)\W+exists?\b",
+    re.IGNORECASE,
+)
 SAME_SHARE = 0.9  # of the five-word runs of two texts, for one to be the other's canonical page
 
 
@@ -43,6 +51,11 @@ def title_of(text: str, url: str) -> str:
     line = next((line.strip() for line in text.splitlines() if line.strip()), "")
     last = unquote(urlsplit(url).path.rstrip("/").rpartition("/")[2])
     return line if 0 < len(line) <= 120 else last or line[:120]
+
+
+def says_absent(title: str, text: str) -> bool:
+    """Tell whether a page that was answered with 200 says that what was asked for is not there."""
+    return len(text.split()) < ABSENT_WORDS and _ABSENT.search(title) is not None
 
 
 def alike(one: str, other: str) -> bool:

@@ -140,7 +140,8 @@ def main() -> None:
     )
     print(
         f"second run over {figures.pages} unchanged pages: {figures.second_new} extractions, "
-        f"{figures.second_bodies} bodies, {figures.second / figures.first:.2f} of the first run's time ({figures.second:.1f} s)"
+        f"{figures.second_bodies} bodies, "
+        f"{figures.second / figures.first:.2f} of the first run's time ({figures.second:.1f} s)"
     )
     print(f"peak memory of the largest process: {figures.peak} MB")
 

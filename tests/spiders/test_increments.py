@@ -83,6 +83,20 @@ def test_a_page_is_gone_after_two_weeks_of_404_and_back_when_it_answers(
     assert back.result.document_count == 2
 
 
+def test_a_page_that_says_not_found_with_200_is_missing_and_not_a_new_version(
+    site: Website, harvested: Harvester
+) -> None:
+    source = directory(site, 1, 2)
+    harvested(source)
+    site.pages["/case/1/"] = article(
+        "Page not found", 0, body="<p>Sorry, we looked everywhere. Try our home page.</p>"
+    )
+    run = harvested(source)
+    assert run.outcomes()[site.url("/case/1/")] == "gone"
+    assert run.reasons() == {site.url("/case/1/"): "soft_404"}
+    assert run.lines("documents") == []
+
+
 def test_410_is_gone_at_once(site: Website, harvested: Harvester) -> None:
     source = directory(site, 1, 2)
     harvested(source)
