@@ -165,6 +165,11 @@ def rights_of(root: html.HtmlElement, meta: dict[str, list[str]], url: str) -> d
     return rights
 
 
+def stated_body(root: html.HtmlElement) -> str:
+    """Return the `articleBody` of the page's JSON-LD, '' if it states none."""
+    return max((_text(node.get("articleBody")) for node in _json_ld(root)), key=len, default="")
+
+
 def _without_site(title: str, site: str, url: str) -> str:
     pieces = _SEPARATOR.split(title)
     if len(pieces) < 2:

@@ -17,6 +17,7 @@ class Line:
     """A line of one column; `column` numbers the page's columns in reading order."""
 
     pieces: list[Piece] = field(repr=False)
+    text: str
     page: int
     column: int
     left: float
@@ -26,11 +27,6 @@ class Line:
     size: float
     font: str
     is_bold: bool
-
-    @property
-    def text(self) -> str:
-        """Return the pieces, a space between two."""
-        return " ".join(piece.text for piece in self.pieces)
 
     @property
     def first_width(self) -> float:
@@ -291,6 +287,7 @@ def _line(pieces: list[Piece], page: int, column: int) -> Line:
         size, font, is_bold = _dominant(pieces)
     return Line(
         pieces=pieces,
+        text=" ".join(piece.text for piece in pieces),
         page=page,
         column=column,
         left=pieces[0].left,

@@ -9,7 +9,7 @@ from spiders.dom import parse, prune
 from spiders.extraction import CHOSEN_LEVEL, Extraction, ExtractionError, Given, Heading
 from spiders.language import settle_language
 from spiders.maintext import main_blocks
-from spiders.metadata import canonical_of, language_of, metas, published_of, rights_of, title_of
+from spiders.metadata import canonical_of, language_of, metas, published_of, rights_of, stated_body, title_of
 from spiders.selectors import elements_of, value_of
 from spiders.source import Select, SplitRule
 
@@ -31,6 +31,9 @@ def extract_html(
             element.set(MARK, "")
     blocks = _blocks(root, select, whole=whole)
     text, headings = _assembled(blocks)
+    if not text and select.body is None:
+        # A page that a script fills: some state their text for search engines.
+        text = clean(_plain(stated_body(parse(markup)[0])))
     if not text:
         raise ExtractionError("empty_text", "the page has no main text")
     return Extraction(

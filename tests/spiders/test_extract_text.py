@@ -181,6 +181,14 @@ def test_a_page_without_text_is_an_error(body: bytes) -> None:
         extract(body, url=URL, content_type="text/html")
 
 
+def test_a_page_that_a_script_fills_is_read_from_what_it_states() -> None:
+    stated = f'{{"@type": "Article", "articleBody": "{SENTENCE}\\n\\nSecond paragraph."}}'
+    text = text_of(
+        page("<div id='app'></div>", f"<title>A</title><script type='application/ld+json'>{stated}</script>")
+    )
+    assert text == f"{SENTENCE.strip()}\n\nSecond paragraph."
+
+
 def test_plain_text_keeps_its_paragraphs() -> None:
     found = extract(
         b"A title\r\n\r\nFirst paragraph.\r\n\r\n\r\nSecond one.", url="file:///a/b.txt", content_type=None
