@@ -71,10 +71,10 @@ def export(
     with opened(snapshot_path(published_folder(home), snapshot)) as connection:
         corpus = corpus_of(connection, since=since)
         try:
-            count = _write_whole(target, lambda part: write(corpus, part))
+            count = write_whole(target, lambda part: write(corpus, part))
             if not target.is_dir():
                 note = json.dumps(about(corpus, format, count), ensure_ascii=False, indent=1) + "\n"
-                _write_whole(
+                write_whole(
                     target.with_name(target.name + ".about.json"), lambda part: part.write_text(note, "utf-8")
                 )
         except (OSError, duckdb.Error) as error:
@@ -82,7 +82,8 @@ def export(
         return ExportResult(format, target, corpus.snapshot_id, count, corpus.notes)
 
 
-def _write_whole(target: Path, write: Callable[[Path], int]) -> int:
+def write_whole(target: Path, write: Callable[[Path], int]) -> int:
+    """Let `write` make a file or folder under another name, then put it in the target's place; return its count."""
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.unfinished-{secrets.token_hex(4)}")
     try:
