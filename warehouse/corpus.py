@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 BATCH = 500
+OPEN_LICENCE = (
+    "cc[ -]?(0|by|zero)|creative commons|open government|open parliament|public domain|\\bogl\\b|\\bopl\\b"
+)
+"""A regular expression, in lower case: licences under which a full text may be passed on, with its source named."""
+
 CONTRACT = (
     "id", "source", "url", "title", "text", "published", "fetched_at", "licence", "language", "duplicate_of", "pages",
     "case_study", "species", "stage", "decided_by",
@@ -43,6 +48,8 @@ class Corpus:
     since_number: int = 0
     gone: tuple[str, ...] = ()
     """Ids of what is gone after `since`."""
+    is_licensed_only: bool = False
+    """Whether texts whose licence is not known to be open are left out."""
     notes: tuple[str, ...] = ()
 
     @property
@@ -60,10 +67,18 @@ class Corpus:
         )
         return f"id IN ({changed})"
 
+    @property
+    def columns(self) -> str:
+        """The columns to select, with the texts that may not be passed on made null."""
+        if not self.is_licensed_only:
+            return "*"
+        allowed = f"regexp_matches(lower(coalesce(licence, '')), '{OPEN_LICENCE}')"
+        return f"* REPLACE (CASE WHEN {allowed} THEN text END AS text)"
+
     def records(self) -> Iterator[dict[str, Any]]:
         """Yield each record as JSON values, sorted by id: the contract's keys and some more."""
         cursor = self.connection.cursor()
-        cursor.execute(f"SELECT * FROM history.record WHERE {self.selection} ORDER BY id")  # noqa: S608
+        cursor.execute(f"SELECT {self.columns} FROM history.record WHERE {self.selection} ORDER BY id")  # noqa: S608
         names = [column[0] for column in cursor.description or ()]
         while rows := cursor.fetchmany(BATCH):
             for row in rows:
@@ -79,7 +94,8 @@ class Corpus:
                 else self.selection
             )
         cursor = self.connection.cursor()
-        cursor.execute(f"SELECT * FROM main.{table} WHERE {condition} ORDER BY ALL")  # noqa: S608
+        columns = self.columns if table == "case_studies" else "*"
+        cursor.execute(f"SELECT {columns} FROM main.{table} WHERE {condition} ORDER BY ALL")  # noqa: S608
         while rows := cursor.fetchmany(BATCH):
             yield from rows
 
@@ -115,12 +131,22 @@ def iso(value: date | datetime | None) -> str | None:
     return value.isoformat() if value else None
 
 
-def corpus_of(connection: DuckDBPyConnection, *, since: str | None = None) -> Corpus:
+def corpus_of(
+    connection: DuckDBPyConnection, *, since: str | None = None, is_licensed_only: bool = False
+) -> Corpus:
     """Return a snapshot's records; with `since`, only those added or changed after that snapshot."""
     cursor = connection.execute("SELECT * FROM main.snapshots ORDER BY number DESC LIMIT 1")
     snapshot = dict(zip((c[0] for c in cursor.description or ()), cursor.fetchone() or (), strict=True))
+    whole = Corpus(connection, snapshot, is_licensed_only=is_licensed_only)
+    if is_licensed_only:
+        ((left_out,),) = connection.execute(
+            f"SELECT count(*) FROM (SELECT {whole.columns} FROM history.record) WHERE text IS NULL"  # noqa: S608
+        ).fetchall()
+        whole = replace(
+            whole, notes=(f"{left_out} texts are left out: their licence is not known to be open",)
+        )
     if since is None:
-        return Corpus(connection, snapshot)
+        return whole
     numbers = dict(
         connection.execute("SELECT snapshot_id, number FROM main.snapshots ORDER BY number").fetchall()
     )
@@ -133,7 +159,7 @@ def corpus_of(connection: DuckDBPyConnection, *, since: str | None = None) -> Co
         "SELECT case_study_id FROM history.changes_after(?) WHERE change = 'gone' ORDER BY ALL",
         [numbers[since]],
     ).fetchall()
-    return Corpus(connection, snapshot, since, numbers[since], tuple(row[0] for row in gone))
+    return replace(whole, since=since, since_number=numbers[since], gone=tuple(row[0] for row in gone))
 
 
 def about(corpus: Corpus, format_name: str, count: int) -> dict[str, Any]:

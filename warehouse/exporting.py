@@ -53,11 +53,14 @@ def export(
     home: str | Path | None = None,
     snapshot: str | None = None,
     since: str | None = None,
+    licensed_texts_only: bool = False,
 ) -> ExportResult:
     """Write the case studies of a snapshot, sorted by id, and beside a single file `<name>.about.json`.
 
     `since` names an older snapshot: then only what was added or changed after it is written, and what is gone is
-    listed in about.json. Nothing is half-written: a new file takes the old one's place at the end.
+    listed in about.json. With `licensed_texts_only`, a text is null (and no document for spaCy, no task for Label
+    Studio) unless its licence is one under which texts may be passed on; labels, offsets and quotations stay.
+    Nothing is half-written: a new file takes the old one's place at the end.
     Raises WarehouseError for a format or snapshot that there is not, and for a path that cannot be written.
     """
     import duckdb
@@ -69,7 +72,7 @@ def export(
     write: Callable[[Corpus, Path], int] = import_module(f"warehouse.formats.{format}").write
     target = Path(path)
     with opened(snapshot_path(published_folder(home), snapshot)) as connection:
-        corpus = corpus_of(connection, since=since)
+        corpus = corpus_of(connection, since=since, is_licensed_only=licensed_texts_only)
         try:
             count = write_whole(target, lambda part: write(corpus, part))
             if not target.is_dir():

@@ -225,9 +225,8 @@ def _labels(connection: DuckDBPyConnection) -> list[str]:
     ).fetchall()
     for model, corpus, seed, scores, versions, trained_at, count in models:
         lines.append(f"- Model `{model}` labelled {count} of the case studies held.")
-        lines.append(
-            f"  Trained on corpus `{(corpus or 'not noted')[:16]}`, seed {seed}, on {_day(trained_at)}."
-        )
+        when = f", on {_day(trained_at)}" if trained_at else ""
+        lines.append(f"  Trained on corpus `{(corpus or 'not noted')[:16]}`, seed {seed}{when}.")
         lines.append(f"  Scores: {_flat(scores)}. Versions: {_flat(versions)}.")
     ((persons, people),) = connection.execute(
         "SELECT count(*), count(DISTINCT annotator) FROM main.annotations WHERE NOT is_stale"

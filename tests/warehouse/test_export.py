@@ -257,6 +257,53 @@ def test_since_exports_what_was_added_or_changed_and_names_what_is_gone(
         assert {record["title"] for record in records(tmp_path / "out")} == {"Has", "New", "Changing"}
 
 
+LICENCES = {
+    "Open Government Licence v3": True, "CC BY 4.0": True, "cc-by-sa": True, "Creative Commons Attribution": True,
+    "CC0 1.0": True, "Public domain": True, None: False, "": False, "All rights reserved": False, "copyright": False,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def licensed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("licensed")
+    run = Run(home)
+    for n, licence in enumerate(LICENCES):
+        page = run.document(f"https://harbour.example/{n}", [(str(licence), f"{TEXT} {n}")], licence=licence)
+        run.label(page.case_studies[0], species={"mentor": (0.9, "sixth formers read with juniors")})
+    load(home / "warehouse.duckdb", run.write())
+    publish(home / "warehouse.duckdb", home / "published")
+    return home
+
+
+def test_texts_without_an_open_licence_can_be_left_out_their_quotations_stay(
+    licensed: Path, tmp_path: Path
+) -> None:
+    result = export("jsonl", tmp_path / "c.jsonl", home=licensed, licensed_texts_only=True)
+    assert result.notes == ("4 texts are left out: their licence is not known to be open",)
+    for record in records(tmp_path / "c.jsonl"):
+        assert (record["text"] is not None) == LICENCES[record["licence"]], record["licence"]
+        assert record["species"][0]["evidence"][0]["quote"] == "sixth formers read with juniors"
+        assert record["url"]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_no_format_lets_such_a_text_out(licensed: Path, tmp_path: Path, form: str) -> None:
+    export(form, tmp_path / "out", home=licensed, licensed_texts_only=True)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    body = b"".join(path.read_bytes() for path in files)
+    if form in ("jsonl", "csv", "sqlite", "datapackage", "labelstudio"):
+        for n, is_open in enumerate(LICENCES.values()):
+            assert (f"yearly.” {n}".encode() in body) == is_open
+    elif form == "docbin":
+        docs = DocBin().from_disk(tmp_path / "out/corpus-00000.spacy").get_docs(spacy.blank("en").vocab)
+        assert len(list(docs)) == 6
+    else:
+        tables = [pyarrow.parquet.read_table(path) for path in files if path.read_bytes()[:4] == b"PAR1"]
+        rows = [row for table in tables for row in table.to_pylist()]
+        assert [row["text"] is not None for row in rows] == [LICENCES[row["licence"]] for row in rows]
+        assert len(rows) == len(LICENCES)
+
+
 def test_an_unknown_format_or_snapshot_names_those_there_are(home: Path, tmp_path: Path) -> None:
     with pytest.raises(WarehouseError, match="format 'xml' is unknown; one of csv, datapackage, docbin, "):
         export("xml", tmp_path / "c", home=home)

@@ -35,6 +35,8 @@ def write(corpus: Corpus, path: Path) -> int:
     count, shard = 0, DocBin(store_user_data=True)
     makers: dict[str, Language] = {}
     for record in corpus.records():
+        if record["text"] is None:
+            continue
         shard.add(_doc(record, codes, makers))
         count += 1
         if count % SHARD == 0:

@@ -22,7 +22,7 @@ def write(corpus: Corpus, path: Path) -> int:
     with (path / "tasks.json").open("w", encoding="utf-8") as handle:
         handle.write("[")
         for record in corpus.records():
-            if record["duplicate_of"] is None:
+            if record["duplicate_of"] is None and record["text"] is not None:
                 handle.write(",\n" if count else "\n")
                 handle.write(json.dumps(task(record), ensure_ascii=False))
                 count += 1

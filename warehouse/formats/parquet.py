@@ -11,7 +11,7 @@ from warehouse.corpus import Corpus, about
 def write(corpus: Corpus, path: Path) -> int:
     """Write every record with all its columns; return how many. Dimensions are a list, each with its name."""
     cursor = corpus.connection.cursor()
-    sql = f"SELECT * FROM history.record WHERE {corpus.selection}"  # noqa: S608
+    sql = f"SELECT {corpus.columns} FROM history.record WHERE {corpus.selection}"  # noqa: S608
     count = int((cursor.execute(f"SELECT count(*) FROM ({sql})").fetchone() or (0,))[0])  # noqa: S608
     note = json.dumps(about(corpus, "parquet", count), ensure_ascii=False)
     options = f"FORMAT parquet, COMPRESSION zstd, KV_METADATA {{about: {_quoted(note)}}}"
