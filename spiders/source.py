@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from spiders.address import canonical, host_of, is_loopback
 from spiders.source_check import DEFAULT_MAX_DOCUMENTS, FIELDS, KINDS, NOTHING, SECTIONS, Check
@@ -83,8 +83,9 @@ class Source:
     def takes(self, url: str) -> bool:
         """Tell whether `allow` and `deny` let a document have this address."""
         allow, deny = self._patterns
-        allowed = not allow or any(pattern.search(url) for pattern in allow)
-        return allowed and not any(pattern.search(url) for pattern in deny)
+        forms = {url, unquote(url)}  # 'annual report.pdf' is written '%20' in an address
+        allowed = not allow or any(pattern.search(form) for pattern in allow for form in forms)
+        return allowed and not any(pattern.search(form) for pattern in deny for form in forms)
 
 
 def read_source(path: Path | str) -> Source:

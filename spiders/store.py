@@ -101,7 +101,8 @@ def acknowledge_run(ledger: Ledger, run_id: str) -> None:
 
 def _versions(ledger: Ledger) -> Iterator[Any]:
     return ledger.sql.execute(
-        "SELECT record, case_studies FROM version WHERE NOT is_loaded AND NOT is_withheld ORDER BY version_id"
+        "SELECT record, case_studies FROM version WHERE NOT is_loaded AND NOT is_withheld "
+        "ORDER BY document_id, version_id"
     )
 
 

@@ -111,8 +111,7 @@ def test_a_feed_with_full_text_is_paged_and_asks_for_no_page(site: Website, harv
     run = harvested(f'title="F"\nkind="feed"\nstart=["{site.url("/feed/")}"]\n')
     assert run.titles() == [f"Post {number} & more" for number in range(1, 7)]
     assert not any(path.startswith("/post/") for path in site.paths())
-    first = run.lines("documents")[0]
-    assert first["url"] == site.url("/post/1/")
+    first = next(line for line in run.lines("documents") if line["url"] == site.url("/post/1/"))
     assert first["published"] == "2026-09-01"
     assert "In project 1, part 3" in first["text"]
 
@@ -139,7 +138,10 @@ def test_an_atom_feed_follows_its_next_link(site: Website, harvested: Harvester)
     site.pages["/atom?start=2"] = page(2, '<link rel="next" href="/atom?start=2"/>')
     run = harvested(f'title="A"\nkind="feed"\nstart=["{site.url("/atom")}"]\n')
     assert run.titles() == ["E1", "E2"]
-    assert [document["published"] for document in run.lines("documents")] == ["2026-02-01", "2026-02-02"]
+    assert sorted(document["published"] for document in run.lines("documents")) == [
+        "2026-02-01",
+        "2026-02-02",
+    ]
 
 
 def wordpress(

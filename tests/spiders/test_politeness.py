@@ -32,7 +32,7 @@ def test_robots_txt_is_obeyed_and_its_refusals_are_failures(site: Website, harve
     assert {line["outcome"] for line in run.lines("fetches")} == {"new", "blocked"}
 
 
-@pytest.mark.parametrize("reply", [Reply("", 503), Reply("", drop=True), Reply("", 429)])
+@pytest.mark.parametrize("reply", [Reply("", 503), Reply("", drop=True)])
 def test_a_robots_txt_that_cannot_be_reached_forbids_all(
     site: Website, harvested: Harvester, reply: Reply
 ) -> None:
@@ -45,7 +45,7 @@ def test_a_robots_txt_that_cannot_be_reached_forbids_all(
     assert set(run.reasons().values()) == {"robots_unreachable"}
 
 
-@pytest.mark.parametrize("status", [403, 404, 410])
+@pytest.mark.parametrize("status", [403, 404])
 def test_a_robots_txt_that_is_not_there_allows_all(site: Website, harvested: Harvester, status: int) -> None:
     source = pages(site, "/a")
     site.pages["/robots.txt"] = Reply("", status)
