@@ -5,12 +5,14 @@ import datetime as dt
 import fcntl
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import quote
 
 from spiders.ledger import Ledger, LedgerError
 from spiders.source import Source, SourceError
@@ -105,6 +107,22 @@ def acknowledge(source_id: str, *, home: Path | str, run_id: str) -> None:
                 acknowledge_run(ledger, run_id)
         except _BusyError as error:
             raise SourceError(str(error)) from error
+
+
+def progress(source_id: str, *, home: Path | str, run_id: str) -> tuple[int, int]:
+    """Return how many documents a run under way is done with, and how many more it knows of; (0, 0) if none is."""
+    path = Path(home) / "harvest" / source_id / "ledger.sqlite"
+    if not path.exists():
+        return 0, 0
+    try:
+        with contextlib.closing(
+            sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)
+        ) as sql:
+            done = sql.execute("SELECT count(*) FROM address WHERE outcome_run = ?", (run_id,)).fetchone()[0]
+            left = sql.execute("SELECT count(*) FROM address WHERE state <> 'done'").fetchone()[0]
+    except sqlite3.Error:
+        return 0, 0
+    return int(done), int(left)
 
 
 def _harvested(

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 
+from spiders.harvest import progress
 from tests.spiders.conftest import Harvester
 from tests.spiders.website import Reply, Website, article, listing
 
@@ -21,6 +22,8 @@ def test_a_second_run_is_told_what_has_not_changed(site: Website, harvested: Har
     first = harvested(source)
     bodies = sorted((harvested.home / "bodies").rglob("*.zst"))
     second = harvested(source)
+    assert progress("harbour", home=harvested.home, run_id=second.result.run_id) == (3, 0)
+    assert progress("other", home=harvested.home, run_id="none") == (0, 0)
     assert sorted(first.outcomes().values()) == ["new"] * 3
     assert second.outcomes() == {
         site.url("/case/1/"): "not_modified",

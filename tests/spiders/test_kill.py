@@ -76,13 +76,13 @@ def test_a_harvest_whose_time_is_over_keeps_what_it_has_and_the_next_goes_on(
 ) -> None:
     site.pages["/all"] = listing([f"/case/{number}" for number in range(20)])
     site.pages |= {f"/case/{number}": article(f"Case {number}", number) for number in range(20)}
-    text = f'title="D"\nkind="listing"\nstart=["{site.url("/all")}"]\ndelay=0.5\n[select]\nitem="li a"\n'
+    text = f'title="D"\nkind="listing"\nstart=["{site.url("/all")}"]\ndelay=1.0\n[select]\nitem="li a"\n'
     source = harvested.source(text)
-    first = harvested(source, time_limit=5)
+    first = harvested(source, time_limit=9)
     assert not first.result.ok
     assert 0 < first.result.document_count < 20
     assert len(first.lines("documents")) == first.result.document_count
-    Path(source.path).write_text(text.replace("delay=0.5", "delay=0"))
+    Path(source.path).write_text(text.replace("delay=1.0", "delay=0"))
     second = harvested(read_source(source.path))
     assert second.result.ok, second.result.message
     assert second.result.document_count == 20

@@ -94,7 +94,7 @@ def test_xml_with_entities_is_not_read(site: Website, harvested: Harvester, kind
 def test_an_answer_that_never_ends_is_given_up(site: Website, harvested: Harvester) -> None:
     site.pages |= {"/slow": Reply("", seconds=30), "/a": article("A", 1)}
     starts = [site.url("/a"), site.url("/slow")]
-    run = harvested(f'title="P"\nkind="pages"\nstart={json.dumps(starts)}\n', timeout=1)
+    run = harvested(f'title="P"\nkind="pages"\nstart={json.dumps(starts)}\n', timeout=2)
     assert run.titles() == ["A"]
     assert run.reasons() == {site.url("/slow"): "timeout"}
 
