@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -80,7 +81,7 @@ def _refuse_hostile(body: bytes) -> None:
                     _refuse_part(archive, part)
     except (zipfile.BadZipFile, ValueError, OSError, RuntimeError, NotImplementedError, EOFError) as error:
         raise ExtractionError("docx_damaged", f"the archive cannot be read: {str(error)[:100]}") from None
-    except zipfile.zlib.error as error:  # type: ignore[attr-defined]
+    except zlib.error as error:
         raise ExtractionError("docx_damaged", f"a part cannot be unpacked: {str(error)[:100]}") from None
 
 

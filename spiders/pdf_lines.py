@@ -287,7 +287,7 @@ def _line(pieces: list[Piece], page: int, column: int) -> Line:
         size, font, is_bold = _dominant(pieces)
     return Line(
         pieces=pieces,
-        text=" ".join(piece.text for piece in pieces),
+        text=_text(pieces),
         page=page,
         column=column,
         left=pieces[0].left,
@@ -298,6 +298,15 @@ def _line(pieces: list[Piece], page: int, column: int) -> Line:
         font=font,
         is_bold=is_bold,
     )
+
+
+def _text(pieces: list[Piece]) -> str:
+    """Return the pieces' text, a space between two unless they touch: many programs store words in parts."""
+    text = pieces[0].text
+    for before, after in pairwise(pieces):
+        touch = -0.3 * after.size < after.left - before.right < 0.1 * after.size
+        text += after.text if touch else f" {after.text}"
+    return text
 
 
 def _dominant(pieces: list[Piece]) -> tuple[float, str, bool]:

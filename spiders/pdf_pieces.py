@@ -150,6 +150,16 @@ class _Reader:
         else:
             left, right = min(first[0], last[0]), max(first[1], last[1])
             bottom, top = min(first[2], last[2]), max(first[3], last[3])
+        before = found[-1][1] if found and look.turn == found[-1][0] == 0 else None
+        if (
+            before is not None
+            and 0.1 * look.size < left - before.right < 0.5 * look.size
+            and abs(bottom - before.bottom) < 0.01
+            and (before.size, before.font) == (look.size, look.font)
+        ):
+            before.text = f"{before.text} {part}"  # fewer pieces make the rest quicker
+            before.right = right
+            return
         found.append((look.turn, Piece(part, left, right, top, bottom, look.size, look.font, look.is_bold)))
 
     def _pieces(

@@ -78,9 +78,7 @@ def test_running_heads_and_page_numbers_are_dropped_and_years_kept() -> None:
     text = found(pdf(draw)).text
     assert "Annual report" not in text
     assert "of 5" not in text
-    assert [f"{2010 + page}." in text for page in range(1, 6)] == [
-        True
-    ] * 5
+    assert [f"{2010 + page}." in text for page in range(1, 6)] == [True] * 5
 
 
 def test_hyphens_at_line_ends_are_joined_and_compounds_kept() -> None:
@@ -155,6 +153,25 @@ def test_a_turned_page_is_read_like_an_upright_one() -> None:
         lines(canvas, 20, -60, SENTENCES[:6])
 
     assert found(pdf(draw)).text.startswith(f"{SENTENCES[0]} {SENTENCES[1]}")
+
+
+@pytest.mark.parametrize("cut", [1, 3, 7])
+def test_words_stored_in_parts_and_out_of_order_are_whole(cut: int) -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 10)
+        parts = []
+        for number, sentence in enumerate(SENTENCES[:8]):
+            x = 60.0
+            for word in sentence.split():
+                for start in range(0, len(word), cut):
+                    part = word[start : start + cut]
+                    parts.append((x, 700 - 12.5 * number, part))
+                    x += canvas.stringWidth(part, "Helvetica", 10)
+                x += canvas.stringWidth(" ", "Helvetica", 10)
+        for x, y, part in sorted(parts, key=lambda one: (one[0] * 7919 + one[1] * 104729) % 1009):
+            canvas.drawString(x, y, part)
+
+    assert found(pdf(draw)).text == " ".join(SENTENCES[:8])
 
 
 def test_ligatures_and_bullets_are_plain() -> None:

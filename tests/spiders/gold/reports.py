@@ -78,6 +78,7 @@ class Style:
     eyebrow: bool
     drop_cap: bool
     chapter_head: bool
+    pieces: str
 
 
 def draw_style(prose: Prose) -> Style:
@@ -110,6 +111,7 @@ def draw_style(prose: Prose) -> Style:
         eyebrow=random.random() < 0.2,
         drop_cap=random.random() < 0.15,
         chapter_head=random.random() < 0.2,
+        pieces=random.choice(["lines", "lines", "words", "fragments"]),
     )
 
 
@@ -310,15 +312,20 @@ class _Setter:
         canvas.setTitle(self.title if self.prose.random.random() < 0.4 else "Layout 1")
         for number, page in enumerate(self.pages, 1):
             self.furnish(page, number)
-            texts = list(page.texts)
+            texts = [
+                (left, y, part, font, size, space)
+                for x, y, text, font, size, stretch in page.texts
+                for left, part, space in self.cut(x, text, font, size, stretch)
+            ]
             if self.style.order == "shuffled":
                 self.prose.random.shuffle(texts)
             elif self.style.order == "reversed":
                 texts.reverse()
-            for x, y, text, font, size, stretch in texts:
-                thing = canvas.beginText(x, y)
-                thing.setFont(font, size)
-                thing.setWordSpace(stretch)
+            for x, y, text, font, size, space in texts:
+                thing = canvas.beginText()
+                thing.setTextTransform(size, 0, 0, size, x, y)  # as many programs write it: size 1, scaled
+                thing.setFont(font, 1)
+                thing.setWordSpace(space / size)
                 thing.textOut(text)
                 canvas.drawText(thing)
             if self.style.outline:
@@ -329,6 +336,22 @@ class _Setter:
             canvas.showPage()
         canvas.save()
         return buffer.getvalue()
+
+    def cut(
+        self, x: float, text: str, font: str, size: float, stretch: float
+    ) -> list[tuple[float, str, float]]:
+        """Return a line as the style stores it: whole, word by word, or in parts that cut words."""
+        if self.style.pieces == "lines" or " ..." in text:
+            return [(x, text, stretch)]
+        out, left = [], x
+        for word in text.split(" "):
+            half = len(word) // 2 if self.style.pieces == "fragments" and len(word) > 5 else len(word)
+            for part in (word[:half], word[half:]):
+                if part:
+                    out.append((left, part, 0.0))
+                    left += stringWidth(part, font, size)
+            left += stringWidth(" ", font, size) + stretch
+        return out
 
     def furnish(self, page: _Page, number: int) -> None:
         if number == 1:
