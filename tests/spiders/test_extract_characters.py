@@ -78,7 +78,9 @@ def test_any_bytes_can_be_decoded(body: bytes, declared: str | None) -> None:
 
 
 def test_entities_in_a_page_are_the_characters_they_name() -> None:
-    sentence = "Tom &amp; Ann&rsquo;s caf&eacute;&nbsp;opened &#8212; at last, and the school&shy;s shared it for a year. "
+    sentence = (
+        "Tom &amp; Ann&rsquo;s caf&eacute;&nbsp;opened &#8212; at last, and the school&shy;s shared it. "
+    )
     body = f"<html><body><main><p>{sentence * 3}</p></main></body></html>".encode()
     found = extract(body, url="https://a.example/", content_type="text/html")
     assert found.text.startswith("Tom & Ann’s café opened — at last, and the schools shared it")
