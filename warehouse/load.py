@@ -179,7 +179,8 @@ def _load_sightings(job: _Load, path: Path) -> None:
 
 
 def _check_case_studies(job: _Load, path: Path) -> None:
-    row = job.connection.execute(sql.FAULTY_CASE_STUDY, [job.run_id]).fetchone()
+    (runs,) = job.connection.execute(sql.RUNS_OF_CASE_STUDIES, [job.run_id]).fetchall()
+    row = job.connection.execute(sql.FAULTY_CASE_STUDY, [job.run_id, *runs]).fetchone()
     if row:
         case_study_id, start, end = row
         where = records.line_of(path, case_study_id=case_study_id, start_char=start, end_char=end)
@@ -225,7 +226,8 @@ def _load_labels(job: _Load, folder: Path) -> None:
     if row:
         where = records.line_of(labels_path, id=row[0], text_sha256=row[1])
         raise WarehouseError(f"{where}: the label {row[2]!r} stands twice; once would be right")
-    row = job.connection.execute(sql.FAULTY_QUOTE).fetchone()
+    (runs,) = job.connection.execute(sql.RUNS_OF_VERDICTS).fetchall()
+    row = job.connection.execute(sql.FAULTY_QUOTE, list(runs)).fetchone()
     if row:
         where = records.line_of(labels_path, id=row[0], text_sha256=row[1])
         raise WarehouseError(

@@ -58,10 +58,23 @@ ORPHANED_CASE_STUDY = (
     "SELECT case_study_id, document_id FROM history.case_study WHERE version_id = '' LIMIT 1"
 )
 
+# Texts are read only of the versions between these runs: after a small change, that is a small part of the file.
+RUNS_OF_CASE_STUDIES = """
+SELECT coalesce(min(v.run_id), ''), coalesce(max(v.run_id), '')
+FROM history.case_study AS s JOIN history.version AS v ON v.version_id = s.version_id
+WHERE s.run_id = $1"""
+
+RUNS_OF_VERDICTS = """
+SELECT coalesce(min(v.run_id), ''), coalesce(max(v.run_id), '')
+FROM (SELECT max(s.version_id) AS version_id FROM history.case_study AS s
+      JOIN verdict AS n ON n.id = s.case_study_id AND n.text_sha256 = s.text_sha256
+      GROUP BY s.case_study_id, s.text_sha256) AS t
+JOIN history.version AS v ON v.version_id = t.version_id"""
+
 FAULTY_CASE_STUDY = """
 SELECT s.case_study_id, s.start_char, s.end_char
 FROM history.case_study AS s JOIN history.version AS v ON v.version_id = s.version_id
-WHERE s.run_id = $1
+WHERE s.run_id = $1 AND v.run_id BETWEEN $2 AND $3
   AND s.text_sha256 <> sha256(substring(v.text, s.start_char + 1, s.end_char - s.start_char))
 LIMIT 1"""
 
@@ -210,8 +223,9 @@ JOIN (SELECT case_study_id, text_sha256, max(version_id) AS version_id FROM hist
   ON t.case_study_id = n.id AND t.text_sha256 = n.text_sha256
 JOIN history.case_study AS s ON s.case_study_id = t.case_study_id AND s.version_id = t.version_id
 JOIN history.version AS v ON v.version_id = s.version_id
-WHERE s.start_char + q.end_char > s.end_char
-   OR q.quote <> substring(v.text, s.start_char + q.start_char + 1, q.end_char - q.start_char)
+WHERE v.run_id BETWEEN $1 AND $2
+  AND (s.start_char + q.end_char > s.end_char
+       OR q.quote <> substring(v.text, s.start_char + q.start_char + 1, q.end_char - q.start_char))
 LIMIT 1"""
 
 TWICE = {

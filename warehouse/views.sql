@@ -337,30 +337,36 @@ SELECT case_study_id, trim(substring(text, a + 1, z - a), E' \n\t') AS nugget, u
 FROM span;
 
 CREATE OR REPLACE VIEW main.review_queue AS
-WITH doubt AS (
+WITH flagged AS (
+    SELECT DISTINCT case_study_id FROM history.current_annotation
+), doubt AS (
     SELECT case_study_id, label, probability, scheme, 'the label is unsure' AS why, abs(probability - 0.5) AS distance
     FROM main.labels WHERE decided_by = 'model' AND abs(probability - 0.5) < 0.15
     UNION ALL
-    SELECT id, NULL, case_study_probability, NULL, 'unsure whether this is a case study',
-           abs(case_study_probability - 0.5)
-    FROM main.case_studies WHERE decided_by = 'model' AND abs(case_study_probability - 0.5) < 0.15
+    SELECT c.case_study_id, NULL, c.case_study_probability, NULL, 'unsure whether this is a case study',
+           abs(c.case_study_probability - 0.5)
+    FROM history.current_classification AS c ANTI JOIN flagged AS f ON f.case_study_id = c.case_study_id
+    WHERE abs(c.case_study_probability - 0.5) < 0.15
     UNION ALL
-    SELECT id, NULL, split_confidence, NULL, 'the split of the document is doubtful', split_confidence / 2
-    FROM main.case_studies WHERE split_confidence < 0.6
+    SELECT case_study_id, NULL, confidence, NULL, 'the split of the document is doubtful', confidence / 2
+    FROM history.current_case_study WHERE confidence < 0.6
     UNION ALL
     SELECT l.case_study_id, l.label, l.probability, l.scheme, 'the label has no quotation', 0.2
     FROM main.labels AS l
-    LEFT JOIN main.evidence AS e ON e.case_study_id = l.case_study_id AND e.scheme = l.scheme AND e.label = l.label
-    WHERE starts_with(l.scheme, 'species@') AND l.decided_by = 'model' AND e.case_study_id IS NULL
+    ANTI JOIN main.evidence AS e ON e.case_study_id = l.case_study_id AND e.scheme = l.scheme AND e.label = l.label
+    WHERE starts_with(l.scheme, 'species@') AND l.decided_by = 'model'
     UNION ALL
     SELECT DISTINCT case_study_id, label, NULL::DOUBLE, scheme, 'the text changed after a person decided', 0.0
     FROM main.annotations
     WHERE is_stale AND case_study_id IN (SELECT case_study_id FROM history.current_case_study)
 )
-SELECT q.case_study_id, q.label, q.probability, q.why, q.scheme, s.source, s.url, s.title, q.distance
+SELECT q.case_study_id, q.label, q.probability, q.why, q.scheme, v.source_id AS source, v.url, s.title, q.distance
 FROM doubt AS q
-JOIN main.case_studies AS s ON s.id = q.case_study_id
-WHERE s.duplicate_of IS NULL
+JOIN history.current_case_study AS s ON s.case_study_id = q.case_study_id
+JOIN history.version AS v ON v.version_id = s.version_id
+LEFT JOIN history.duplicate AS u ON u.case_study_id = q.case_study_id
+LEFT JOIN history.current_case_study AS o ON o.case_study_id = u.duplicate_of
+WHERE o.case_study_id IS NULL
 ORDER BY q.distance, q.case_study_id, q.label;
 
 -- From a label to the words, the page, the request, the run and the model that it rests on.

@@ -1,5 +1,6 @@
 """How a warehouse's file comes to the newest version."""
 
+import gzip
 from pathlib import Path
 
 import duckdb
@@ -97,10 +98,10 @@ def test_a_file_of_something_else_is_refused(home: Path, first_run: Run) -> None
 
 
 @pytest.mark.parametrize(
-    "path", sorted(Path(__file__).with_name("versions").glob("*.duckdb")), ids=lambda p: p.stem
+    "path", sorted(Path(__file__).with_name("versions").glob("*.duckdb.gz")), ids=lambda p: p.stem
 )
 def test_every_earlier_versions_file_migrates_forward(path: Path, warehouse: Path) -> None:
-    warehouse.write_bytes(path.read_bytes())
+    warehouse.write_bytes(gzip.decompress(path.read_bytes()))
     with open_warehouse(warehouse) as connection:
         assert connection.execute(
             "SELECT title, species FROM main.case_studies ORDER BY title"
