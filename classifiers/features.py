@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -55,6 +56,7 @@ def _concepts(matcher: CueMatcher, words: Sequence[str]) -> NDArray[np.int64]:
     return np.array(sorted({concept for concept, _, _ in matcher.find(words)}), dtype=np.int64)
 
 
+@lru_cache(maxsize=50_000)
 def normal(word: str) -> str:
     """Return a word as the vocabulary holds it: numbers by their kind, common endings off."""
     if word[0].isdecimal():
@@ -80,14 +82,11 @@ def grams(words: Sequence[str]) -> list[str]:
 class Blocks:
     """Scale of each block of features against the others; 0 leaves a block out."""
 
-    words: float = 1.0
-    near_words: float = 0.0
+    words: float = 2.0
     concepts: float = 0.3
-    pairs: float = 0.2
     near: float = 0.15
-    near_pairs: float = 0.1
     title: float = 0.15
-    document: float = 0.3
+    document: float = 0.5
 
 
 class Vocabulary:
@@ -124,7 +123,7 @@ class SentenceSpace:
         self.vocabulary, self.concepts, self.blocks = vocabulary, concepts, blocks
         n, k = len(vocabulary.terms), concepts
         sizes = {
-            "words": n, "concepts": k, "near": 2 * k, "title": k, "document": k, "pairs": k * k, "near_pairs": k * k,
+            "words": n, "concepts": k, "near": 2 * k, "title": k, "document": k,
         }  # fmt: skip
         self.offsets: dict[str, int] = {}
         at = 0
@@ -132,6 +131,20 @@ class SentenceSpace:
             self.offsets[name] = at
             at += size
         self.width = at
+
+    def name(self, column: int, concepts: Sequence[str]) -> str:
+        """Return in words what a column stands for."""
+        block = max((b for b in self.offsets if self.offsets[b] <= column), key=lambda b: self.offsets[b])
+        at, k = column - self.offsets[block], self.concepts
+        if block == "words":
+            return f"the words '{self.vocabulary.terms[at]}'"
+        where = {
+            "concepts": "in the sentence",
+            "near": "in the sentence before" if at < k else "in the sentence after",
+            "title": "in the title",
+            "document": "in the text",
+        }
+        return f"{concepts[at % k]} {where[block]}"
 
     def rows(self, documents: Iterable[Document]) -> Any:
         """Return a sparse matrix of shape (sentences, width), documents in order."""
@@ -160,22 +173,15 @@ class SentenceSpace:
             before = document.concepts[n - 1] if n else nothing
             after = document.concepts[n + 1] if n + 1 < len(document.concepts) else nothing
             terms, weights = self.vocabulary.find(grams(sentence.words))
-            pairs = (active[:, None] * k + active[None, :])[np.triu_indices(len(active), 1)]
-            near = np.union1d(before, after)
-            near_pairs = (active[:, None] * k + near[None, :]).ravel()
-            parts: list[tuple[NDArray[np.int64], Any]] = [
-                (np.array(terms, dtype=np.int64), weights * scale.words),
-                (active + at["concepts"], scale.concepts),
-                (before + at["near"], scale.near),
-                (after + (at["near"] + k), scale.near),
-                (pairs + at["pairs"], scale.pairs),
-                (near_pairs + at["near_pairs"], scale.near_pairs),
-                (shared_columns, shared_values),
-            ]
-            yield (
-                np.concatenate([columns for columns, _ in parts]),
-                np.concatenate([np.broadcast_to(np.asarray(v, np.float32), len(c)) for c, v in parts]),
-            )
+            columns = [np.array(terms, dtype=np.int64), active + at["concepts"], before + at["near"]]
+            columns += [after + (at["near"] + k), shared_columns]
+            own, beside = len(active), len(before) + len(after)
+            values = np.empty(len(terms) + own + beside + len(shared_columns), np.float32)
+            values[: len(terms)] = weights * scale.words
+            values[len(terms) : len(terms) + own] = scale.concepts
+            values[len(terms) + own : len(terms) + own + beside] = scale.near
+            values[len(terms) + own + beside :] = shared_values
+            yield np.concatenate(columns), values
 
     def _context(self, document: Document) -> tuple[NDArray[np.int64], Floats]:
         at, scale = self.offsets, self.blocks
@@ -195,7 +201,7 @@ class DocumentSpace:
     """Turns documents into rows, one a document: its words, the title's, and how often each concept stands."""
 
     def __init__(
-        self, vocabulary: Vocabulary, concepts: int, *, words: float = 2.0, counts: float = 0.5
+        self, vocabulary: Vocabulary, concepts: int, *, words: float = 3.0, counts: float = 0.5
     ) -> None:
         self.vocabulary, self.concepts = vocabulary, concepts
         self.words, self.counts = words, counts

@@ -17,13 +17,13 @@ from classifiers.cues import CueMatcher, scheme_concepts
 from classifiers.errors import ModelError, SchemeError
 from classifiers.features import Blocks, DocumentSpace, SentenceSpace, Vocabulary
 from classifiers.scheme import Scheme, parse_scheme
-from classifiers.stacking import Stacked
+from classifiers.stacking import Levels, Stacked
 from classifiers.store import read_state, write_state
 from classifiers.targets import Outputs
 
 Floats = NDArray[np.float32]
 SHIPPED = Path(__file__).parent / "models" / "default.skops"
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,7 @@ class Model:
     gate_head: Stacked
     stated_head: Stacked
     dimension_head: Stacked
+    level_head: Levels
     decision: Decision
     card: dict[str, Any] = field(default_factory=dict)
 
@@ -191,6 +192,7 @@ def to_state(model: Model) -> dict[str, Any]:
         head: Stacked = getattr(model, name)
         for part in ("center", "scale", "coef", "intercept"):
             state[f"{name}.{part}"] = getattr(head, part)
+    state |= {f"level_head.{part}": getattr(model.level_head, part) for part in ("coef", "intercept", "cut")}
     return state
 
 
@@ -216,6 +218,7 @@ def from_state(state: dict[str, Any], *, where: str) -> Model:
             name: Stacked(*(state[f"{name}.{part}"] for part in ("center", "scale", "coef", "intercept")))
             for name in _HEADS
         }
+        parts["level_head"] = Levels(*(state[f"level_head.{part}"] for part in ("coef", "intercept", "cut")))
         model = Model(
             state["species_source"],
             state["stage_source"],

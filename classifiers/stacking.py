@@ -89,14 +89,65 @@ def label_features(sentences: Floats, text: Floats, gate: float) -> Floats:
     return np.stack(columns, axis=1).astype(np.float32)
 
 
-def whole_features(sentences: Floats, text: Floats) -> Floats:
-    """Return features of one document for a question about the whole: is it a case study, is a stage stated.
+WHOLE_FEATURES = (
+    "case study", "stage stated", "best label sentence", "second label sentence", "any label sentence",
+    "best label text", "any label text", "best rubric sentence", "mean of three rubric sentences",
+    "best rubric text", "any rubric text", "length", "mean label sentence", "mean label text",
+)  # fmt: skip
 
-    `sentences` is (sentences, outputs) and `text` (outputs,), both log-odds of all that is asked.
+
+def whole_features(sentences: Floats, whole: Floats, codes: int, dimensions: int) -> Floats:
+    """Return WHOLE_FEATURES of one document: for what is asked of it as a whole, not label by label.
+
+    `sentences` is (sentences, outputs) and `whole` (outputs,), log-odds of the first layer; species columns
+    come first, then dimensions.
     """
+    both = codes + dimensions
     if not len(sentences):
-        sentences = np.full((1, sentences.shape[1]), NOTHING, np.float32)
-    ordered = -np.sort(-sentences, axis=0)
-    return np.concatenate([ordered[0], ordered[:3].mean(axis=0), text, [np.log(len(sentences))]]).astype(
-        np.float32
-    )
+        sentences = np.full((1, both), NOTHING, np.float32)
+    best = sentences.max(axis=0)
+    labels, rubric = np.sort(best[:codes]), np.sort(best[codes:both])
+    text, bears = whole[:codes], whole[codes:both]
+    return np.array(
+        [
+            whole[both], whole[both + 1], labels[-1], labels[-2:][0], _any(labels), text.max(), _any(text), rubric[-1],
+            rubric[-3:].mean(), bears.max(), _any(bears), np.log(len(sentences)), labels.mean(), text.mean(),
+        ],
+        dtype=np.float32,
+    )  # fmt: skip
+
+
+def _any(scores: Floats) -> float:
+    return float(np.log(np.exp(np.minimum(scores, 30)).sum()))
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Which level a dimension reaches: for each level from 2, weights of its sentence and of the text, and a cut."""
+
+    coef: Floats
+    intercept: Floats
+    cut: Floats
+
+    def level(self, sentence: Floats, whole: Floats) -> int:
+        """Return the level, from 1, given log-odds (levels - 1,) of the sentence and of the text."""
+        scores = self.coef[:, 0] * sentence + self.coef[:, 1] * whole + self.intercept
+        reached = sigmoid(scores) >= self.cut
+        return 1 + int(np.cumprod(reached).sum())
+
+    @classmethod
+    def fit(cls, features: Floats, levels: NDArray[Any]) -> Levels:
+        """Fit on features (scores, 2, levels - 1) of dimensions that people scored; cuts stand at one half."""
+        from sklearn.linear_model import LogisticRegression  # slow to import
+
+        steps = features.shape[2]
+        coef, intercept = np.zeros((steps, 2)), np.zeros(steps)
+        for n in range(steps):
+            truth = levels > n + 1
+            if truth.any() and not truth.all():
+                fitted = LogisticRegression(C=0.1, max_iter=1000).fit(features[:, :, n], truth)
+                coef[n], intercept[n] = fitted.coef_[0], fitted.intercept_[0]
+            else:
+                intercept[n] = 9.0 if truth.all() else -9.0
+        cut = np.full(steps, 0.5)
+        return cls(*(np.asarray(a, dtype=np.float32) for a in (coef, intercept, cut)))

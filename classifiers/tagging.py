@@ -21,7 +21,7 @@ Floats = NDArray[np.float32]
 _BATCH = 64
 _QUOTES = 2
 _DIGITS = 4
-_PLAIN = 0.6  # a species as probable as this makes a case study, however the page looks as a whole
+_PLAIN = 0.5  # a species as probable as this makes a case study, however the page looks as a whole
 Text = str | tuple[str, str]
 
 
@@ -99,7 +99,7 @@ def features(scored: Scored, model: Model) -> tuple[Floats, Floats, Floats]:
     dimensions = label_features(
         scored.sentences[:, codes:both], scored.whole[codes:both], float(scored.whole[both + 1])
     )
-    return species, dimensions, whole_features(scored.sentences[:, :both], scored.whole)
+    return species, dimensions, whole_features(scored.sentences, scored.whole, codes, both - codes)
 
 
 def _stage(scored: Scored, model: Model, dimensions: Floats, whole: Floats, *, is_case_study: bool) -> Stage:
@@ -107,13 +107,14 @@ def _stage(scored: Scored, model: Model, dimensions: Floats, whole: Floats, *, i
     if not is_case_study or stated < model.decision.stated or not scored.document.sentences:
         return Stage(None, _rounded(1 - stated))
     names, codes = model.outputs.dimensions, len(model.outputs.codes)
+    both = codes + len(names)
     probabilities = model.dimension_head.probabilities(dimensions[None])[0]
     chosen = [n for n in range(len(names)) if probabilities[n] >= model.decision.dimension]
     chosen = chosen or [int(probabilities.argmax())]
     found: dict[str, DimensionScore] = {}
     for n in sorted(chosen, key=lambda n: -probabilities[n]):
         sentence = int(scored.sentences[:, codes + n].argmax())
-        level = 1 + int((scored.sentences[sentence, codes + len(names) :] > 0).sum())
+        level = model.level_head.level(scored.sentences[sentence, both:], scored.whole[both + 2 :])
         found[names[n]] = DimensionScore(level, quote(scored.document, sentence))
     middle = median_level(score.level for score in found.values())
     return Stage(model.stage.at_level(middle or 1), _rounded(stated), found)

@@ -15,13 +15,20 @@ from classifiers.scheme import Scheme
 
 Floats = NDArray[np.float32]
 REAL = ("retold", "reviewed")  # families of parts whose texts are like those that will be read
-_FAMILY_WEIGHTS = {"retold": 2.0, "reviewed": 3.0}
+_FAMILY_WEIGHTS = {"retold": 3.0, "reviewed": 3.0}
+# The seed parts a to f overdraw what they plant: they teach less of what real pages are like.
+_PART_WEIGHTS = {f"part-{letter}": 0.5 for letter in "abcdef"}
 _PASSAGE_AS_DOCUMENT = 0.3  # a passage is no page: it teaches sentences above all
 
 
 def family(part: str) -> str:
     """Return the kind of a corpus part: what stands before the first hyphen of its name."""
     return part.partition("-")[0]
+
+
+def part_weight(part: str) -> float:
+    """Return how much a text of this part counts in training."""
+    return _PART_WEIGHTS.get(part, _FAMILY_WEIGHTS.get(family(part), 1.0))
 
 
 @dataclass(frozen=True)
@@ -44,8 +51,8 @@ class Outputs:
 
     @property
     def document_width(self) -> int:
-        """Species, then dimensions, then whether it is a case study, then whether a stage is stated."""
-        return len(self.codes) + len(self.dimensions) + 2
+        """Species, dimensions, whether it is a case study, whether a stage is stated, levels from 2 upwards."""
+        return len(self.codes) + len(self.dimensions) + 2 + self.levels - 1
 
 
 @dataclass(frozen=True)
@@ -59,19 +66,23 @@ class Targets:
     owner: NDArray[np.int64]
 
 
-def make_targets(examples: Sequence[Example], documents: Sequence[Document], outputs: Outputs) -> Targets:
+def make_targets(
+    examples: Sequence[Example], documents: Sequence[Document], outputs: Outputs, stage: Scheme
+) -> Targets:
     """Return what is to be learnt. Which dimension a stage quote speaks of is open where a text has several."""
     rows, weights, owner = [], [], []
     for number, (example, document) in enumerate(zip(examples, documents, strict=True)):
         truth, weight = _sentences(example, document, outputs)
         rows.append(truth)
-        weights.append(weight * _FAMILY_WEIGHTS.get(family(example.part), 1.0))
+        weights.append(weight * part_weight(example.part))
         owner += [number] * len(truth)
-    whole = np.array([_document(example, outputs) for example in examples], dtype=np.float32)
+    stages = tuple(stage.at_level(level) for level in range(1, outputs.levels + 1))
+    whole = np.array([_document(example, outputs, stages) for example in examples], dtype=np.float32)
     whole_weight = np.ones_like(whole)
     for number, example in enumerate(examples):
         kind = family(example.part)
-        whole_weight[number] = _PASSAGE_AS_DOCUMENT if kind == "passages" else _FAMILY_WEIGHTS.get(kind, 1.0)
+        whole_weight[number, -(outputs.levels - 1) :] = example.stage is not None
+        whole_weight[number] *= _PASSAGE_AS_DOCUMENT if kind == "passages" else part_weight(example.part)
     return Targets(np.concatenate(rows), np.concatenate(weights), whole, whole_weight, np.array(owner))
 
 
@@ -115,12 +126,14 @@ def _levels(truth: Floats, weight: Floats, example: Example, at: NDArray[np.bool
         truth[at, start:] = [level > n for n in range(1, outputs.levels)]
 
 
-def _document(example: Example, outputs: Outputs) -> list[Any]:
+def _document(example: Example, outputs: Outputs, stages: tuple[str, ...]) -> list[Any]:
+    reached = stages.index(example.stage) if example.stage else 0
     return [
         *(code in example.species for code in outputs.codes),
         *(dimension in example.dimensions for dimension in outputs.dimensions),
         example.case_study,
         example.stage is not None,
+        *(reached >= level for level in range(1, outputs.levels)),
     ]
 
 
@@ -144,7 +157,7 @@ def assign_dimensions(
         stage = rows[quoted(example, document, STAGE_LABEL)]
         if not len(stage):
             continue
-        scale = _FAMILY_WEIGHTS.get(family(example.part), 1.0)
+        scale = part_weight(example.part)
         columns = [codes + outputs.dimensions.index(d) for d in example.dimensions]
         suits = scores[stage][:, columns]
         pairs = {(r, int(suits[r].argmax())) for r in range(len(stage))}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from multiprocessing import get_context
@@ -21,45 +22,23 @@ from classifiers.corpus import Corpus, read_corpus, shipped_parts
 from classifiers.cues import CueMatcher, scheme_concepts
 from classifiers.features import (
     Blocks,
-    Document,
     DocumentSpace,
     SentenceSpace,
     Vocabulary,
     grams,
     read_document,
 )
+from classifiers.heads import Held, Prepared, fit_heads
 from classifiers.linear import ManyLogistic
-from classifiers.model import Decision, Floats, Layer, Model
-from classifiers.stacking import Stacked, label_features, whole_features
+from classifiers.measure import measure
+from classifiers.model import SHIPPED, Layer, Model, save
+from classifiers.selection import held_out
 from classifiers.targets import REAL, Outputs, Targets, assign_dimensions, family, make_targets
 
 _SENTENCE_STRENGTH, _DOCUMENT_STRENGTH = 1.0, 2.0
 _LEAST_WEIGHT = 0.01
+_SENTENCE_PASSES, _DOCUMENT_PASSES = 30, 30
 _FOLDS = 5
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A corpus as matrices, and which fold holds out which texts."""
-
-    corpus: Corpus
-    documents: tuple[Document, ...]
-    outputs: Outputs
-    targets: Targets
-    sentence_space: SentenceSpace
-    document_space: DocumentSpace
-    sentence_rows: Any
-    document_rows: Any
-    folds: tuple[NDArray[np.int64], ...]
-
-
-@dataclass(frozen=True)
-class Held:
-    """What the first layer says of texts that it was not fitted on: log-odds for the documents `texts`."""
-
-    texts: NDArray[np.int64]
-    sentences: tuple[Floats, ...]
-    whole: Floats
 
 
 def train(
@@ -81,8 +60,15 @@ def train(
     prepared = prepare(read_corpus(paths, *parsed), *parsed, seed=seed)
     full, held = fit_layers(prepared, processes=processes)
     heads, decision = fit_heads(prepared, held)
-    card = {"corpus_digest": prepared.corpus.digest, "seed": seed, "versions": versions(), "scores": {}}
-    return Model(
+    card = {
+        "corpus_digest": prepared.corpus.digest,
+        "parts": sorted({example.part for example in prepared.corpus.examples}),
+        "texts": len(prepared.corpus.examples),
+        "seed": seed,
+        "versions": versions(),
+        "scores": {},
+    }
+    model = Model(
         species_source=sources[0].read_text(encoding="utf-8"),
         stage_source=sources[1].read_text(encoding="utf-8"),
         sentence_terms=prepared.sentence_space.vocabulary,
@@ -94,6 +80,16 @@ def train(
         card=card,
         **heads,
     )
+    return replace(model, card=card | {"scores": {"held_out": _held_out_scores(prepared, held, model, seed)}})
+
+
+def _held_out_scores(prepared: Prepared, held: Sequence[Held], model: Model, seed: int) -> dict[str, Any]:
+    if len(held) < 2:
+        return {}
+    pairs = held_out(prepared, held, model)
+    stages = model.stage.code_names()
+    scores = measure([e for e, _ in pairs], [c for _, c in pairs], model.outputs.codes, stages, seed=seed)
+    return scores.to_record()
 
 
 def _source(given: Path | str | None, name: str) -> Path:
@@ -116,7 +112,7 @@ def prepare(corpus: Corpus, species: schemes.Scheme, stage: schemes.Scheme, *, s
     document_space = DocumentSpace(whole, len(matcher.names))
     outputs = Outputs.of(species, stage)
     return Prepared(
-        corpus, documents, outputs, make_targets(corpus.examples, documents, outputs), sentence_space,
+        corpus, documents, outputs, make_targets(corpus.examples, documents, outputs, stage), sentence_space,
         document_space, sentence_space.rows(documents), document_space.rows(documents), folds(corpus, seed=seed),
     )  # fmt: skip
 
@@ -174,7 +170,7 @@ def _leave_out(
     if fold is not None:
         left_out[fold] = True
     sentence = _fit_sentences(prepared, targets, ~left_out[targets.owner])
-    document = ManyLogistic(_DOCUMENT_STRENGTH).fit(
+    document = ManyLogistic(_DOCUMENT_STRENGTH, _DOCUMENT_PASSES).fit(
         prepared.document_rows[~left_out], targets.document[~left_out], targets.document_weight[~left_out]
     )
     if fold is None:
@@ -185,63 +181,21 @@ def _leave_out(
 
 
 def _fit_sentences(prepared: Prepared, targets: Targets, rows: NDArray[np.bool_]) -> ManyLogistic:
-    return ManyLogistic(_SENTENCE_STRENGTH).fit(
+    return ManyLogistic(_SENTENCE_STRENGTH, _SENTENCE_PASSES).fit(
         prepared.sentence_rows[rows], targets.sentence[rows], targets.sentence_weight[rows]
     )
 
 
-@dataclass(frozen=True)
-class HeldFeatures:
-    """The second layer's features and truth of held-out texts, one after another."""
+def main() -> int:
+    """Train the shipped model anew, and write its file and its card. Returns the exit status."""
+    from classifiers.card import to_markdown  # the card is written here alone
 
-    texts: NDArray[np.int64]
-    species: Floats
-    dimensions: Floats
-    whole: Floats
-
-
-def held_features(held: Sequence[Held], outputs: Outputs) -> HeldFeatures:
-    """Return what the second layer sees of texts that the first was not fitted on."""
-    codes, both = len(outputs.codes), len(outputs.codes) + len(outputs.dimensions)
-    species, dimensions, whole = [], [], []
-    for part in held:
-        for sentences, scores in zip(part.sentences, part.whole, strict=True):
-            species.append(label_features(sentences[:, :codes], scores[:codes], float(scores[both])))
-            dimensions.append(
-                label_features(sentences[:, codes:both], scores[codes:both], float(scores[both + 1]))
-            )
-            whole.append(whole_features(sentences[:, :both], scores))
-    texts = np.concatenate([part.texts for part in held])
-    return HeldFeatures(texts, np.stack(species), np.stack(dimensions), np.stack(whole))
+    model = train()
+    save(model, SHIPPED)
+    SHIPPED.with_suffix(".md").write_text(to_markdown(model), encoding="utf-8")
+    sys.stdout.write(f"{SHIPPED}: {model.id}\n")
+    return 0
 
 
-def fit_heads(prepared: Prepared, held: Sequence[Held]) -> tuple[dict[str, Stacked], Decision]:
-    """Fit the second layer and the thresholds on held-out scores."""
-    outputs = prepared.outputs
-    seen = held_features(held, outputs)
-    truth = prepared.targets.document[seen.texts]
-    codes, both = len(outputs.codes), len(outputs.codes) + len(outputs.dimensions)
-    species = Stacked.fit(seen.species, truth[:, :codes])
-    dimensions = Stacked.fit(seen.dimensions, truth[:, codes:both])
-    gate = Stacked.fit(seen.whole[:, None], truth[:, both : both + 1], strength=0.02)
-    stated = Stacked.fit(seen.whole[:, None], truth[:, both + 1 :], strength=0.02)
-    decision = Decision(
-        best_threshold(species.probabilities(seen.species), truth[:, :codes]),
-        1 - best_threshold(1 - gate.probabilities(seen.whole[:, None]), 1 - truth[:, both : both + 1]),
-        best_threshold(stated.probabilities(seen.whole[:, None]), truth[:, both + 1 :]),
-        best_threshold(dimensions.probabilities(seen.dimensions), truth[:, codes:both]),
-    )
-    heads = {"species_head": species, "gate_head": gate, "stated_head": stated, "dimension_head": dimensions}
-    return heads, decision
-
-
-def best_threshold(probabilities: Floats, truth: NDArray[Any]) -> float:
-    """Return the one threshold for all labels that gives the best sum of macro- and micro-F1."""
-    return float(max(np.arange(0.1, 0.9, 0.02), key=lambda t: sum(f_scores(probabilities >= t, truth > 0))))
-
-
-def f_scores(found: NDArray[np.bool_], truth: NDArray[np.bool_]) -> tuple[float, float]:
-    """Return macro- and micro-F1 of decisions (texts, labels); a label that is nowhere counts as 0."""
-    right = (found & truth).sum(axis=0)
-    each = 2 * right / np.maximum(1, found.sum(axis=0) + truth.sum(axis=0))
-    return float(each.mean()), float(2 * right.sum() / max(1, found.sum() + truth.sum()))
+if __name__ == "__main__":
+    sys.exit(main())

@@ -16,13 +16,14 @@ LENT = (
     "week, where she teaches the A-level set. She remains on our payroll. The arrangement is in its third year."
 )
 STAGED = (
-    f"{LENT}\n\nOur assistant head (partnerships) co-ordinates the work with five local schools, which is paid for by a grant. "
-    "Each July we ask the pupils and their teachers for feedback, and change what did not work. It runs every year, and both "
-    "schools gain from it. Places go first to pupils on free school meals."
+    f"{LENT}\n\nOur assistant head (partnerships) co-ordinates the work with five local schools, which is "
+    "paid for by a grant. Each July we ask the pupils and their teachers for feedback, and change "
+    "what did not work. It runs every year, and both schools gain from it. Places go first to pupils on free "
+    "school meals."
 )
 READERS = (
-    "Every Tuesday afternoon twelve of our sixth formers hear children read at two local primary schools. Mrs Pole, who "
-    "organises the scheme, trains them first and draws up the rota with the schools."
+    "Every Tuesday afternoon twelve of our sixth formers hear children read at two local primary schools. Mrs Pole, "
+    "who organises the scheme, trains them first and draws up the rota with the schools."
 )
 
 
@@ -41,8 +42,9 @@ def test_readers_organised_by_staff_are_mentor() -> None:
 
 def test_a_page_of_one_s_own_school_brings_no_labels() -> None:
     text = (
-        "Admissions\n\nOur open evening is on 3 October. Applications for Year 7 close on 31 October; late applications "
-        "go on the waiting list. The uniform list and term dates are on the parents' page. Fees are payable termly."
+        "Admissions\n\nOur open evening is on 3 October. Applications for Year 7 close on 31 October; late "
+        "applications go on the waiting list. The uniform list and term dates are on the parents' page. "
+        "Fees are payable termly."
     )
     (found,) = classify([("Admissions", text)])
     assert not found.is_case_study
@@ -54,7 +56,8 @@ def test_a_page_of_one_s_own_school_brings_no_labels() -> None:
     "text",
     [
         "", "   \n\t\n", "School", "Contents\n\nOur partners\n\nNews\n\nContact", "\x00\x01\x02 teach\x07ing \x1b[0m",
-        "\u202eOur teachers \u2067visit\u2069 five primaries.\u200f", "(" * 50_000, "a\u0301" * 3000, "\ud800 lone surrogate",
+        "\u202eOur teachers \u2067visit\u2069 five primaries.\u200f", "(" * 50_000,
+        "a\u0301" * 3000, "\ud800 lone surrogate",
     ],
 )  # fmt: skip
 def test_a_strange_text_gets_an_answer(text: str) -> None:
@@ -68,8 +71,8 @@ def test_a_strange_text_gets_an_answer(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "language"),
     [
-        ("Unsere Lehrer unterrichten jede Woche Physik an der Partnerschule und helfen dort den Kindern der Klasse.", "de"),
-        ("Mae'r ysgol yn gweithio gyda phum ysgol gynradd leol ac mae ein hathrawon yn dysgu ffiseg bob wythnos yno.", "cy"),
+        ("Unsere Lehrer unterrichten jede Woche Physik an der Schule und helfen dort den Kindern der Klasse.", "de"),
+        ("Mae'r ysgol yn gweithio gyda phum ysgol gynradd leol ac mae ein hathrawon yn dysgu ffiseg yno.", "cy"),
         ("学校与当地的五所小学合作,我们的老师每周教授物理课程。孩子们非常喜欢这些课程并且学到了很多东西。", "zh"),
     ],
 )  # fmt: skip
@@ -133,6 +136,7 @@ def test_every_quote_reads_back_and_is_short(before: str, after: str) -> None:
 
 
 def test_importing_the_package_imports_nothing_heavy() -> None:
-    code = "import sys, classifiers; print([m for m in ('numpy', 'spacy', 'sklearn', 'scipy', 'skops') if m in sys.modules])"
+    heavy = ("numpy", "spacy", "sklearn", "scipy", "skops")
+    code = f"import sys, classifiers; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
