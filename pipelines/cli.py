@@ -13,14 +13,13 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands import analyse, learn, look, work
+from pipelines.commands import analyse, keep, learn, look, work
 
 # Each package's one error class: what a user can mend, said in one line. Anything else is a bug and keeps its
 # traceback. They are looked up among the modules already loaded, so that `--help` loads none.
 EXPECTED = (
     ("pipelines.home", "HomeError"),
     ("spiders.source", "SourceError"),
-    ("spiders.harvest", "HarvestError"),
     ("classifiers.errors", "ClassifierError"),
     ("warehouse.errors", "WarehouseError"),
 )
@@ -45,7 +44,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (work, look, analyse, learn):
+for module in (work, look, analyse, learn, keep):
     module.register(app)
 
 

@@ -40,11 +40,10 @@ def shown(home: Home, run_id: str, source_ids: Sequence[str], tell: Tell) -> Ite
 
 
 def _watch(home: Home, run_id: str, bars: Progress, tasks: dict[str, TaskID], ended: threading.Event) -> None:
-    from spiders.progress import progress
+    from spiders.harvest import progress
 
     while not ended.wait(EVERY):
         for source_id, task in tasks.items():
-            found = progress(source_id, home=home.path, run_id=run_id)
-            if found is not None and found.found:
-                at_work = found.done < found.found  # a thousand sources would fill the screen
-                bars.update(task, total=found.found, completed=found.done, visible=at_work)
+            done, left = progress(source_id, home=home.path, run_id=run_id)
+            # What is not at work is not shown: a thousand sources would fill the screen.
+            bars.update(task, total=done + left, completed=done, visible=left > 0)

@@ -25,8 +25,8 @@ class TableFormat(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the application."""
-    app.command()(query)
-    app.command()(export)
+    for command in (query, export, methods):
+        app.command()(command)
 
 
 def query(
@@ -55,24 +55,50 @@ def export(
         str | None,
         typer.Option(metavar="ID", help="Only what was added, changed or gone since that snapshot."),
     ] = None,
+    licensed_texts_only: Annotated[
+        bool,
+        typer.Option(
+            "--licensed-texts-only", help="Leave out each text whose licence does not let it be passed on."
+        ),
+    ] = False,
 ) -> None:
     """Write a tagged corpus, with the licence and source of every case study."""
     from warehouse.exporting import export as write
 
-    done = write(form, path, home=_home_to_read().path, snapshot=snapshot, since=since)
+    done = write(
+        form,
+        path,
+        home=home_to_read().path,
+        snapshot=snapshot,
+        since=since,
+        licensed_texts_only=licensed_texts_only,
+    )
     print(f"{done.path}: {done.record_count} case studies of snapshot {done.snapshot_id}")
     for note in done.notes:
         print(note)
+
+
+def methods(
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="The Markdown file; the diagram goes beside it.")
+    ],
+    snapshot: SnapshotId = None,
+) -> None:
+    """Write how a snapshot came about, as the methods section of a paper."""
+    from warehouse.methods import write_methods
+
+    for written in write_methods(path, home=home_to_read().path, snapshot=snapshot):
+        print(written)
 
 
 def _snapshot_file(snapshot: str | None) -> Path:
     """Return the file of the snapshot that is meant, in the home or, where only the demo has run, the demo's."""
     from warehouse.connection import snapshot_path
 
-    return snapshot_path(_home_to_read().published, snapshot)
+    return snapshot_path(home_to_read().published, snapshot)
 
 
-def _home_to_read() -> Home:
+def home_to_read() -> Home:
     """Return the home, or the demo's where only the demo has run; that is said, on stderr."""
     from pipelines.home import find_home, reading_home
 

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from pipelines.commands.options import ModelFile, SnapshotId
+
 Corpora = Annotated[
     list[Path] | None,
     typer.Option("--corpus", metavar="PATH", help="A corpus file, or a folder of them; may be repeated."),
@@ -15,7 +17,8 @@ Corpora = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the application."""
-    app.command()(train)
+    for command in (train, evaluate, explain):
+        app.command()(command)
 
 
 def train(
@@ -34,6 +37,45 @@ def train(
     model = fit(corpus_files(corpus), seed=seed, species=species, stage=stage)
     save(model, output)
     print(f"{output}: {model.id}")
+
+
+def evaluate(
+    corpus: Corpora = None,
+    model: ModelFile = None,
+    as_json: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the whole report there, too.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Draws the bootstrap samples.")] = 0,
+) -> None:
+    """Score a model on labelled texts, beside keyword rules and the majority."""
+    from classifiers import load_model
+    from classifiers.corpus import shipped_parts
+    from classifiers.evaluate import evaluate as score
+    from pipelines.lines import write_whole
+
+    report = score(corpus_files(corpus) or shipped_parts(), model=load_model(model), seed=seed)
+    print(report.to_table())
+    if as_json is not None:
+        write_whole(as_json, report.to_json())
+
+
+def explain(
+    case_study: Annotated[
+        str,
+        typer.Argument(metavar="ID", help="A case study's id, a file of one text, or - for stdin."),
+    ],
+    every: Annotated[bool, typer.Option("--every", help="Show the unlikely labels, too.")] = False,
+    model: ModelFile = None,
+    snapshot: SnapshotId = None,
+) -> None:
+    """Say why a case study has its labels, and not the others."""
+    from classifiers import load_model
+    from classifiers.explain import explain as reasons
+    from pipelines.commands.analyse import home_to_read
+    from pipelines.explaining import find_text
+
+    title, text = find_text(case_study, snapshot=snapshot, home=home_to_read)
+    print(reasons(text, title=title, model=load_model(model)).to_text(every=every))
 
 
 def corpus_files(named: list[Path] | None) -> list[Path]:

@@ -10,11 +10,6 @@ from pathlib import Path
 
 from pipelines.home import Home
 from pipelines.progress import shown
-from spiders.progress import progress
-
-
-def test_a_harvest_that_has_not_begun_has_no_progress(tmp_path: Path) -> None:
-    assert progress("nowhere", home=tmp_path, run_id="r") is None
 
 
 def test_away_from_a_terminal_lines_are_said_as_they_are(tmp_path: Path) -> None:
