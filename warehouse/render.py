@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import unicodedata
 from datetime import date, datetime
@@ -13,6 +14,7 @@ from warehouse.querying import Result
 
 FORMATS = ("table", "csv", "jsonl")
 LONGEST_CELL = 200
+WIDEST = 100_000  # columns, where no terminal sets a width
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -69,7 +71,12 @@ def _table(result: Result, stream: IO[str], width: int | None) -> None:
         )
     for row in result.rows:
         table.add_row(*(Text(_cell(value)) for value in row))
-    Console(file=stream, width=width, highlight=False).print(table)
+    if width is None and not stream.isatty():  # a file or a pipe takes lines of any length
+        width = WIDEST
+    paper = io.StringIO()
+    console = Console(file=paper if width == WIDEST else stream, width=width, highlight=False)
+    console.print(table)
+    stream.writelines(f"{line.rstrip()}\n" for line in paper.getvalue().splitlines() if line.strip())
 
 
 def _cell(value: Any) -> str:

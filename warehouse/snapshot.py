@@ -266,10 +266,17 @@ def _point_to(published: Path, path: Path) -> None:
 
 
 def _tidied(connection: DuckDBPyConnection, published: Path, newest: Snapshot, keep: int) -> Snapshot:
-    """Remove what a crash left, and snapshots beyond the newest `keep`."""
+    """Remove what a crash left, and snapshots beyond the newest `keep` that differ in what they hold.
+
+    Of those that hold the same case studies (a daily run that found nothing new makes one) the newest is kept, so
+    that days without news do not push out what was cited.
+    """
     from dataclasses import replace
 
-    rows = connection.execute("SELECT snapshot_id FROM history.snapshot ORDER BY number DESC LIMIT ?", [keep])
+    rows = connection.execute(
+        "SELECT arg_max(snapshot_id, number) FROM history.snapshot GROUP BY checksum ORDER BY max(number) DESC LIMIT ?",
+        [keep],
+    )
     kept = {row[0] for row in rows.fetchall()} | {newest.id}
     removed = []
     for entry in sorted(published.iterdir()):

@@ -349,7 +349,7 @@ WITH flagged AS (
     WHERE abs(c.case_study_probability - 0.5) < 0.15
     UNION ALL
     SELECT case_study_id, NULL, confidence, NULL, 'the split of the document is doubtful', confidence / 2
-    FROM history.current_case_study WHERE confidence < 0.6
+    FROM history.current_case_study WHERE confidence < 0.5
     UNION ALL
     SELECT l.case_study_id, l.label, l.probability, l.scheme, 'the label has no quotation', 0.2
     FROM main.labels AS l

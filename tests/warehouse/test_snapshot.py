@@ -119,6 +119,22 @@ def test_only_the_newest_are_kept(home: Path, warehouse: Path, published: Path, 
         )
 
 
+def test_days_without_news_do_not_push_out_what_was_cited(
+    home: Path, warehouse: Path, published: Path, first: Snapshot
+) -> None:
+    page = Run(home, SECOND)
+    page.document("https://harbour.example/new", ["A new page."])
+    load(warehouse, page.write())
+    news = publish(warehouse, published, keep=2)
+    for minute in range(3):
+        quiet = Run(home, f"20261130T10{minute:02}00Z-000{minute}")
+        quiet.failure("https://harbour.example/away", "http_404")
+        load(warehouse, quiet.write())
+        last = publish(warehouse, published, keep=2)
+        assert last.checksum == news.checksum
+    assert names(published) == {"current.duckdb", f"{first.id}.duckdb", f"{last.id}.duckdb"}
+
+
 def test_an_empty_warehouse_is_not_published(home: Path, warehouse: Path, published: Path) -> None:
     load(warehouse, Run(home).write())
     with pytest.raises(WarehouseError, match="nothing to publish: the warehouse holds no case study"):
