@@ -225,20 +225,21 @@ def _show_example(example: _Example, console: "Console") -> None:
 
 def _show_next(example: _Example | None, command: str, console: "Console") -> None:
     """Print three commands, each whole on a line of its own, so that it can be pasted, and what it is for."""
-    tries = [
-        ("what teachers do for other schools, a quotation each", "select title, nugget from nuggets limit 5"),
+    lines = [
+        (
+            "what teachers do for other schools, a quotation each",
+            'query "select title, nugget from nuggets limit 5"',
+        )
     ]
     if example:
-        tries.append(("every quotation of the case study above", f"{_QUOTATIONS}'{example.case_study_id}'"))
-    lines = [(what, f'query "{sql}"') for what, sql in tries]
+        lines.append(
+            ("why that case study has these labels, and no others", f"explain {example.case_study_id}")
+        )
     lines.append(("take the tagged corpus away", "export csv case-studies.csv"))
     console.print("Next:")
     for what, words in lines:
         console.print(f"  {command} {words}", soft_wrap=True)
         console.print(f"      {what}", style="dim")
-
-
-_QUOTATIONS = "select label, quote from evidence where case_study_id = "
 
 
 # Words

@@ -30,7 +30,7 @@ def test_it_names_what_was_found_by_source_species_and_stage(shown: tuple[Path, 
         "sample-blog",
         "sample-directory",
         "sample-report",
-        "not stated",
+        "emerging",
         "mentor",
         "One of them: “",
     ):
