@@ -1,12 +1,16 @@
 """Kind `archive`: WARC files, what others or this harvester fetched before."""
 
+import re
 import zlib
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+from urllib.parse import urlsplit
 
 from spiders.address import canonical
+from spiders.extract import ExtractionError, sniff
 from spiders.found import Body, Found, Site, Unreadable
 from spiders.markup import INFLATED_LIMIT
 
@@ -18,7 +22,20 @@ TYPES = {
     "text/plain",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
+# What is no document, whatever its bytes: it is left out without a word.
+_OTHER_TYPE = re.compile(
+    r"(?:image|audio|video|font|model)/|text/(?:css|calendar|csv|x?-?(?:java|ecma)script|vtt)\Z|"
+    r"application/(?:(?:x-)?(?:java|ecma)script|(?:[\w.-]+\+)?json|(?:rss|atom|rdf)\+xml|(?:x-)?font|"
+    r"vnd\.ms-fontobject|wasm|x-shockwave-flash|ogg|(?:vnd\.apple\.|x-)mpegurl)"
+)
+_OTHER_SUFFIX = re.compile(
+    r"\.(?:css|m?js|json|map|png|jpe?g|gif|webp|avif|svg|ico|bmp|tiff?|woff2?|ttf|otf|eot|mp[34]|m4[av]|webm|og[gav]|"
+    r"wav|mov|avi|swf|wasm|ics|vcf)\Z",
+    re.IGNORECASE,
+)
+_NO_DOCUMENT = re.compile(r"an? \w+ image\Z|XML|declared as")  # of what `sniff` says
 SUFFIXES = (".warc", ".warc.gz", ".warc.zst")
+CHUNK = 1 << 20  # bytes
 _RIGHTS = ("x-robots-tag", "tdm-reservation", "tdm-policy")
 
 
@@ -37,19 +54,18 @@ async def walk(site: Site) -> AsyncIterator[Found]:
     newest: dict[str, Capture] = {}
     files = [file for start in site.source.start for file in _files(Path(start))]
     for file in files:
-        for capture, _ in _captures(file, site, noting=True):
-            if site.source.takes(capture.url) and capture.at >= getattr(newest.get(capture.url), "at", ""):
+        for capture in _surveyed(file, site):
+            if capture.at >= getattr(newest.get(capture.url), "at", ""):
                 newest[capture.url] = capture
     for file in files:
-        for capture, record in _captures(file, site, noting=False):
-            if newest.get(capture.url) != capture:
-                continue
+        chosen = {capture.position: capture for capture in newest.values() if capture.file == file}
+        for capture, record in _chosen(file, chosen):
             modified = f"{capture.at} {record.record_id}"
             if site.knows(capture.url, modified):
                 yield Found(capture.url, modified=modified, body=Body(b""))
                 continue
             try:
-                body = _body(record, capture.at)
+                body = _body(record, capture.at, _raw(record))
             except (Unreadable, OSError) as error:
                 reason = error.reason if isinstance(error, Unreadable) else "archive_damaged"
                 site.fail(capture.url, reason, f"in {file.name} {error}")
@@ -68,39 +84,134 @@ def _files(start: Path) -> list[Path]:
     )
 
 
-def _captures(file: Path, site: Site, *, noting: bool) -> Iterator[tuple[Capture, Any]]:
-    """Yield the captures of a file, each with its record, which can be read until the next is asked for."""
-    from fastwarc.warc import ArchiveIterator, WarcRecordType
-
+def _surveyed(file: Path, site: Site) -> Iterator[Capture]:
+    """Yield the captures that a file holds whole; what is cut or broken is said, and what stands before it kept."""
+    count = last = 0
+    damage = None
     try:
         with file.open("rb") as stream:
-            kinds = WarcRecordType.response | WarcRecordType.resource
-            for position, record in enumerate(ArchiveIterator(stream, record_types=kinds)):
-                if (capture := _capture(record, file, position)) is not None:
-                    yield capture, record
+            for position, record in _records(stream):
+                count, last = count + 1, record.stream_pos
+                expected = record.content_length if "Content-Length" in record.headers else None
+                capture = _capture(record, file, position, site)
+                raw = record.reader.read(INFLATED_LIMIT + 1) if capture and not _is_sure(record) else b""
+                got = len(raw) + _rest(record)
+                if expected is None or got < expected:
+                    damage = (
+                        f"the record of {_target(record) or 'an address that is lost, too,'} is cut short"
+                    )
+                    continue
+                if capture is not None and (_is_sure(record) or _is_document(record, capture, raw, site)):
+                    yield capture
+            if damage is None and file.name.lower().endswith(".gz") and not _ends_whole(stream, last):
+                damage = "the last record is cut short"
     except (OSError, ValueError, RuntimeError) as error:
-        if noting:
-            site.fail(file.as_uri(), "archive_damaged", f"can be read only in part: {error}")
+        damage = f"can be read only in part: {error}"
+    if damage is None and not count:
+        damage = "holds no WARC record"
+    if damage is not None:
+        site.fail(file.as_uri(), "archive_damaged", damage)
 
 
-def _capture(record: Any, file: Path, position: int) -> Capture | None:
+def _chosen(file: Path, chosen: dict[int, Capture]) -> Iterator[tuple[Capture, Any]]:
+    """Yield the captures at these positions, each with its record, which can be read until the next is asked for."""
+    if not chosen:
+        return
+    with suppress(OSError, ValueError, RuntimeError), file.open("rb") as stream:  # said by the survey
+        for position, record in _records(stream):
+            if position in chosen:
+                yield chosen[position], record
+
+
+def _records(stream: IO[bytes]) -> Iterator[tuple[int, Any]]:
+    from fastwarc.warc import ArchiveIterator
+
+    yield from enumerate(ArchiveIterator(stream))
+
+
+def _rest(record: Any) -> int:
+    """Read a record to its end, and return how many bytes there were."""
+    count = 0
+    while chunk := record.reader.read(CHUNK):
+        count += len(chunk)
+    return count
+
+
+def _ends_whole(stream: IO[bytes], start: int) -> bool:
+    """Tell whether the gzip members from a place in a file are whole."""
+    stream.seek(start)
+    inflater, data = zlib.decompressobj(31), stream.read(CHUNK)
+    try:
+        while data:
+            inflater.decompress(data, CHUNK)
+            data = inflater.unconsumed_tail
+            if inflater.eof:
+                data = inflater.unused_data or stream.read(CHUNK)
+                inflater = zlib.decompressobj(31) if data else inflater
+            data = data or stream.read(CHUNK)
+    except zlib.error:
+        return False
+    return inflater.eof
+
+
+def _target(record: Any) -> str:
+    return (record.headers.get("WARC-Target-URI") or "").strip("<>")
+
+
+def _type(record: Any) -> str:
+    content_type = record.http_content_type if record.is_http else record.headers.get("Content-Type")
+    return (content_type or "").split(";", 1)[0].strip().lower()
+
+
+def _is_sure(record: Any) -> bool:
+    return _type(record) in TYPES
+
+
+def _capture(record: Any, file: Path, position: int, site: Site) -> Capture | None:
+    """Return a record's capture, unless it is clearly none of a document that the source takes."""
+    from fastwarc.warc import WarcRecordType
+
+    if record.record_type not in (WarcRecordType.response, WarcRecordType.resource):
+        return None
     if record.is_http and (record.http_headers is None or record.http_headers.status_code != 200):
         return None
-    content_type = (record.http_content_type if record.is_http else record.headers.get("Content-Type")) or ""
-    if content_type.split(";", 1)[0].strip().lower() not in TYPES:
-        return None
     try:
-        url = canonical((record.headers.get("WARC-Target-URI") or "").strip("<>"))
+        url = canonical(_target(record))
     except ValueError:
         return None
-    if url.endswith("/robots.txt"):
+    is_other = _OTHER_TYPE.match(_type(record)) or (
+        not _is_sure(record) and _OTHER_SUFFIX.search(urlsplit(url).path)
+    )
+    if is_other or url.endswith("/robots.txt") or not site.source.takes(url):
+        return None
+    if cut := record.headers.get("WARC-Truncated"):
+        site.fail(url, "cut_short", f"in {file.name} its capture is cut short: WARC-Truncated is {cut!r}")
         return None
     return Capture(url, str(record.headers.get("WARC-Date") or ""), file, position)
 
 
-def _body(record: Any, at: str) -> Body:
+def _is_document(record: Any, capture: Capture, raw: bytes, site: Site) -> bool:
+    """Tell by its bytes whether a record of another type, or of none, is a document; what may be one is said."""
+    try:
+        sniff(_body(record, capture.at, raw).content, _type(record))
+    except ExtractionError as error:
+        if error.reason != "empty_text" and not _NO_DOCUMENT.match(error.detail):
+            site.fail(capture.url, error.reason, f"in {capture.file.name} is {error.detail}")
+        return False
+    except (Unreadable, OSError, zlib.error) as error:
+        reason = error.reason if isinstance(error, Unreadable) else "encoding_damaged"
+        site.fail(capture.url, reason, f"in {capture.file.name} {error}")
+        return False
+    return True
+
+
+def _raw(record: Any) -> bytes:
+    raw: bytes = record.reader.read(INFLATED_LIMIT + 1)
+    return raw
+
+
+def _body(record: Any, at: str, raw: bytes) -> Body:
     """Return what a record holds, out of its chunks and its compression. Raises Unreadable past the limit."""
-    raw = record.reader.read(INFLATED_LIMIT + 1)
     if len(raw) > INFLATED_LIMIT:
         raise Unreadable("too_large", f"is longer than {INFLATED_LIMIT >> 20} MB")
     if not record.is_http:
