@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from lxml import etree, html
 
 from spiders.extraction import ExtractionError
+from spiders.naming import PART, SURE, grade_of
 
 MAX_CHARACTERS = 12_000_000
 MAX_ELEMENTS = 120_000
@@ -33,30 +33,11 @@ _ROLES = frozenset(
     "navigation banner contentinfo search dialog alertdialog alert menu menubar toolbar tablist tooltip".split()
 )
 _KEPT = frozenset("html body main article".split())
-_NAMES = re.compile(
-    r"(?:^|[-_ ])(?:"
-    r"cookies?|consent|gdpr|ccpa|onetrust|cookiebot|cmplz|"
-    r"breadcrumbs?|navbar|nav|navigation|menu|submenu|megamenu|topbar|pagination|pager|paging|"
-    r"share|sharing|sharedaddy|sharethis|addtoany|addthis|a2a|socials?|"
-    r"related|relatedposts?|recommended|recommendations?|read-?(?:more|next)|also-?like|more-?(?:news|stories|"
-    r"posts|articles)|"
-    r"latest-?(?:news|posts|stories)|recent-?(?:posts|comments|news)|popular-?posts|trending|"
-    r"comments?|comment-?(?:list|form|area|respond)|respond|disqus|replies|"
-    r"sidebars?|widgets?|widget-?area|newsletters?|subscribe|subscription|sign-?up|signup|mailchimp|mc4wp|"
-    r"advert|adverts|advertisement|ads|adsbygoogle|sponsored|promo|promos|promoted|teasers?|"
-    r"modal|popup|lightbox|overlay|offcanvas|skip-?links?|skip-?to-?content|screen-?reader(?:-text)?|sr-only|"
-    r"visually-?hidden|"
-    r"footer|masthead|colophon|back-?to-?top|scroll-?top|print-?only|noprint|"
-    r"post-?(?:navigation|nav|tags|categories|meta|share|author)|entry-?(?:meta|footer|tags|categories)|nav-?links|"
-    r"tags-?links|cat-?links|tag-?(?:list|cloud)|taglist|byline|author-?(?:bio|box|info)|about-?author|"
-    r"search-?(?:form|box|bar)|login|edit-?link|rating|ratings|toc|table-?of-?contents|ez-toc-container|"
-    r"edit-?section"
-    r")(?:[-_ ]|$)",
-    re.IGNORECASE,
-)
 _TITLED = ("h1", "h2", "h3", "h4", "h5", "h6", "summary", "dt")
 _NAMELESS = ("p", "h1", "h2", "h3", "h4")
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_SECTIONING = frozenset("header footer aside".split())
+_PROSE_WORDS = 20
+_WIDGET = re.compile(r"widget", re.IGNORECASE)  # what page builders call every part of a page
 _FOLDED = re.compile(r"accordion|collaps|toggle|tab|panel|faq|reveal|expand|details", re.IGNORECASE)
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
@@ -78,26 +59,62 @@ def parse(markup: str) -> tuple[html.HtmlElement, bool]:
     return root, whole
 
 
-def prune(root: html.HtmlElement) -> None:
+def prune(root: html.HtmlElement, *, whole: bool) -> None:
     """Take out of the tree what its tag, role, name or style marks as furniture, never the main text.
 
-    An element that holds more than a third of the page's running text is kept whatever it is called.
+    `whole` says that it is a page, not a fragment from an API or feed nor what a selector chose. A name alone
+    takes out nothing that holds more than a third of the text, and not what is nearly all the prose there is.
     """
-    total = max(_text_length(root), 1)
+    most = max(_text_length(root), 1) / 3
     checks = 4000
-    for element in _elements(root):
+    named: list[html.HtmlElement] = []
+    for element in _elements(root, named):
         if element.tag in _DROPPED:
-            if element.tag == "button" and next(element.iterancestors(*_TITLED), None) is not None:
-                element.drop_tag()  # a folded panel's heading
-            else:
-                _drop(element)
-        elif element.tag not in _KEPT and checks and _is_furniture(element):
-            checks -= 1
-            if _text_length(element) <= total / 3:
-                _drop(element)
+            _drop_unless_heading(element)
+        elif element.tag not in _KEPT and checks and (element.attrib or element.tag in _SECTIONING):
+            is_plain = _is_furniture(element, whole=whole)
+            if is_plain or _is_named_furniture(element, whole=whole):
+                checks -= 1
+                if _text_length(element) > most:
+                    continue
+                if is_plain:
+                    _drop(element)
+                else:
+                    named.append(element)
+    for element in _droppable(root, named, whole=whole):
+        _drop(element)
     for form in list(root.iter("form")):
-        if _text_length(form) < min(400, total / 3):
+        if _text_length(form) < min(400, most):
             _drop(form)
+
+
+def _drop_unless_heading(element: html.HtmlElement) -> None:
+    if element.tag == "button" and next(element.iterancestors(*_TITLED), None) is not None:
+        element.drop_tag()  # a folded panel's heading
+    else:
+        _drop(element)
+
+
+def _droppable(
+    root: html.HtmlElement, named: list[html.HtmlElement], *, whole: bool
+) -> list[html.HtmlElement]:
+    """Return the elements without those by whose loss the article, or the page, would have hardly any prose."""
+    places = [element for element in root.iter("main", "article") if not _inside_article(element)]
+    if not whole or not places:
+        places = [root]
+    kept: set[html.HtmlElement] = set()
+    for place in places:
+        inside = [element for element in named if place is root or place in element.iterancestors()]
+        doubtful = [element for element in inside if _grade(element) < SURE and not _mostly_links(element)]
+        if not doubtful:
+            continue
+        prose = sum(map(_prose, doubtful))
+        left = _prose(place) - sum(map(_prose, inside))
+        if left < max(60, prose * (0.35 if place is not root or not whole else 0.1)):
+            kept.update(doubtful)
+    for element in kept:
+        _unname(element)
+    return [element for element in named if element not in kept]
 
 
 def _parsed(markup: str) -> html.HtmlElement:
@@ -113,15 +130,15 @@ def _parsed(markup: str) -> html.HtmlElement:
     return root
 
 
-def _elements(root: html.HtmlElement) -> Iterator[html.HtmlElement]:
-    """Yield elements outermost first; those inside a dropped one are no longer reached."""
+def _elements(root: html.HtmlElement, named: list[html.HtmlElement]) -> Iterator[html.HtmlElement]:
+    """Yield elements outermost first; those inside one that was dropped or named are not reached."""
     waiting = [root]
     while waiting:
         element = waiting.pop()
         if not isinstance(element.tag, str):
             continue
         yield element
-        if element.getparent() is not None or element is root:
+        if (element.getparent() is not None or element is root) and not (named and named[-1] is element):
             waiting.extend(reversed(element))
 
 
@@ -134,29 +151,76 @@ def _text_length(element: html.HtmlElement) -> float:
     return float(element.xpath("string-length(normalize-space(.))"))
 
 
-def _is_furniture(element: html.HtmlElement) -> bool:
+def _prose(element: html.HtmlElement) -> float:
+    """Return the characters of text that is in no link."""
+    return _text_length(element) - _link_length(element)
+
+
+def _link_length(element: html.HtmlElement) -> float:
+    return sum(_text_length(link) for link in element.iter("a"))
+
+
+def _is_furniture(element: html.HtmlElement, *, whole: bool) -> bool:
+    """Return whether tag, role or style say so."""
     attributes = element.attrib
     if element.tag == "footer":
-        return True
+        return next(element.iterancestors("blockquote", "figure"), None) is None
     if element.tag in ("header", "aside"):
-        return not _inside_article(element) or (element.tag == "aside" and _mostly_links(element))
-    if not attributes:
-        return False
-    names = f"{attributes.get('class', '')} {attributes.get('id', '')}"[:1000]
-    return (
-        attributes.get("role", "").lower() in _ROLES
-        or (element.tag not in _NAMELESS and names != " " and _names_furniture(names))
-        or _is_hidden(element, names)
-    )
+        is_outside = whole and not _inside_article(element)
+        return is_outside or (element.tag == "aside" and _mostly_links(element))
+    return attributes.get("role", "").lower() in _ROLES or _is_hidden(element)
 
 
-@lru_cache(maxsize=4096)
-def _names_furniture(names: str) -> bool:
-    return _NAMES.search(_CAMEL.sub("-", names)) is not None
-
-
-def _is_hidden(element: html.HtmlElement, names: str) -> bool:
+def _grade(element: html.HtmlElement) -> int:
     attributes = element.attrib
+    return grade_of(attributes.get("class", ""), attributes.get("id", ""))
+
+
+def _is_named_furniture(element: html.HtmlElement, *, whole: bool) -> bool:
+    """Return whether the name says so and what it holds does not speak against it.
+
+    Within an article a name counts for less: many are a page builder's or made from a heading.
+    """
+    if element.tag in _NAMELESS:
+        return False
+    grade = _grade(element)
+    if not grade or grade == SURE:
+        return grade == SURE
+    if _mostly_links(element) or _has_linked_heading(element):
+        return True
+    is_trusted = not whole or _inside_article(element)
+    words = len(str(element.xpath("string(.)"))[:4000].split())
+    if grade == PART:
+        is_furniture = (
+            not is_trusted and words < _PROSE_WORDS and not _WIDGET.search(element.get("class", ""))
+        )
+    else:
+        is_furniture = not is_trusted or words < 2 * _PROSE_WORDS
+    if not is_furniture and is_trusted:
+        _unname(element)
+    return is_furniture
+
+
+def _unname(element: html.HtmlElement) -> None:
+    """Take the names off an element that is kept in spite of them, or trafilatura would drop it."""
+    for name in ("class", "id"):
+        element.attrib.pop(name, None)
+
+
+def _has_linked_heading(element: html.HtmlElement) -> bool:
+    """Return whether it is a list of other pages: headings that are links."""
+    for heading in element.iter("h2", "h3", "h4", "h5"):
+        link = next(heading.iter("a"), None)
+        if link is None:
+            link = next(heading.iterancestors("a"), None)
+        if link is not None and (link.get("href") or "").split("#")[0]:
+            return True
+    return False
+
+
+def _is_hidden(element: html.HtmlElement) -> bool:
+    attributes = element.attrib
+    names = f"{attributes.get('class', '')} {attributes.get('id', '')}"[:1000]
     hidden = (
         "hidden" in attributes
         or attributes.get("aria-hidden", "").lower() == "true"
@@ -183,4 +247,4 @@ def _inside_article(element: html.HtmlElement) -> bool:
 
 def _mostly_links(element: html.HtmlElement) -> bool:
     total = _text_length(element)
-    return sum(_text_length(link) for link in element.iter("a")) > 0.4 * total
+    return _link_length(element) > 0.4 * total

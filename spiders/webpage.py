@@ -31,10 +31,11 @@ def extract_html(
             element.set(MARK, "")
     blocks = _blocks(root, select, whole=whole)
     text, headings = _assembled(blocks)
-    if not text and select.body is None:
+    if _is_bare(text, title) and select.body is None:
         # A page that a script fills: some state their text for search engines.
         text = clean(_plain(stated_body(parse(markup)[0])))
-    if not text:
+        headings = ()
+    if _is_bare(text, title):
         raise ExtractionError("empty_text", "the page has no main text")
     return Extraction(
         title=title or (headings[0].text if headings else ""),
@@ -46,6 +47,11 @@ def extract_html(
         headings=headings,
         page_starts=(),
     )
+
+
+def _is_bare(text: str, title: str) -> bool:
+    """Return whether a text says nothing but its title."""
+    return not text or "".join(text.split()).casefold() == "".join(title.split()).casefold()
 
 
 def _title(root: html.HtmlElement, meta: dict[str, list[str]], url: str, select: Select, given: Given) -> str:
@@ -74,7 +80,7 @@ def _published(
 
 def _blocks(root: html.HtmlElement, select: Select, *, whole: bool) -> list[Block]:
     if select.body is None:
-        prune(root)
+        prune(root, whole=whole)
         return main_blocks(root, linearise(root), whole=whole)
     chosen = elements_of(root, select.body, "select.body")
     if not chosen:
@@ -85,7 +91,7 @@ def _blocks(root: html.HtmlElement, select: Select, *, whole: bool) -> list[Bloc
     for element in chosen:
         if any(ancestor in chosen for ancestor in element.iterancestors()):
             continue
-        prune(element)
+        prune(element, whole=False)
         blocks += main_blocks(element, linearise(element), whole=False)
     return blocks
 

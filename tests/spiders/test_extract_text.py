@@ -194,3 +194,63 @@ def test_plain_text_keeps_its_paragraphs() -> None:
         b"A title\r\n\r\nFirst paragraph.\r\n\r\n\r\nSecond one.", url="file:///a/b.txt", content_type=None
     )
     assert (found.title, found.text) == ("A title", "A title\n\nFirst paragraph.\n\nSecond one.")
+
+
+STORIES = [f"Part {number} has its own words. {SENTENCE}" for number in range(1, 6)]
+
+
+def lost(text: str) -> list[int]:
+    return [number for number in range(1, 6) if f"Part {number} has" not in text]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "class='elementor-element elementor-widget elementor-widget-text-editor'",
+        "class='so-panel widget widget_sow-editor'",
+        "class='siteorigin-widget-tinymce textwidget'",
+        "class='modal-body'",
+        "class='promo'",
+        "class='related-schools'",
+        "class='case-study-sidebar'",
+        "class='comment-body'",
+    ],
+)
+@pytest.mark.parametrize("frame", ["<main><h1>Physics</h1>{}</main>", "<div class='page'>{}</div>"])
+def test_a_story_is_whole_whatever_its_blocks_are_called(names: str, frame: str) -> None:
+    story = "".join(f"<div {names}><div><p>{part}</p></div></div>" for part in STORIES)
+    assert lost(text_of(page(frame.format(story)))) == []
+    assert lost(text_of(story.encode())) == []
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "id='social-mobility'",
+        "id='sharing-expertise'",
+        "id='sharing'",
+        "class='case-study__share-learning'",
+        "class='elementor-widget'",
+        "class='related-schools'",
+    ],
+)
+def test_a_section_of_prose_is_kept_though_its_name_holds_a_word_of_furniture(names: str) -> None:
+    section = f"<section {names}><h2>More</h2><p>{STORIES[3]}</p></section>"
+    body = "".join(f"<p>{part}</p>" for part in STORIES[:3]) + section + f"<p>{STORIES[4]}</p>"
+    assert lost(text_of(page(f"<main><h1>Physics</h1>{body}</main>"))) == []
+
+
+@pytest.mark.parametrize(
+    "names", ["class='related-schools'", "class='elementor-widget'", "id='sharing'", "class='footer-cta'"]
+)
+def test_a_block_of_links_with_a_word_of_furniture_in_its_name_is_left_out(names: str) -> None:
+    links = "".join(f"<li><a href='/{name}/'>{name} has a story</a></li>" for name in ("Oak", "Elm", "Ash"))
+    text = text_of(
+        page(f"<main><h1>Physics</h1><p>{SENTENCE * 3}</p><div {names}><ul>{links}</ul></div></main>")
+    )
+    assert "has a story" not in text
+
+
+def test_a_page_of_which_only_the_title_is_left_is_an_error() -> None:
+    with pytest.raises(ExtractionError, match="empty_text"):
+        text_of(page("<main><h1>Physics on Thursdays</h1><p></p></main>"))
