@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -44,10 +45,16 @@ class Run:
 
 
 def begin(home: Home) -> Run:
-    """Make a new run's folder."""
+    """Make a new run's folder. Its id sorts after those of the runs before, also where the clock went back."""
     started = datetime.now(UTC)
+    last = max((path.name for path in home.runs.glob("*Z-*")), default="")
+    with suppress(ValueError):
+        after = datetime.strptime(last.split("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) + timedelta(
+            seconds=1
+        )
+        started = max(started, after)
     run_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
-    run = Run(run_id, home.runs / run_id, _iso(started), version=product_version())
+    run = Run(run_id, home.runs / run_id, now(), version=product_version())
     run.folder.mkdir(parents=True)
     run.write()
     return run

@@ -149,12 +149,20 @@ def counted(count: int, one: str, many: str) -> str:
 
 
 def group_duplicates(run: Run, home: Home) -> None:
-    """Write which of the run's case studies repeat an earlier one, of whatever source."""
+    """Write which of the run's case studies repeat an earlier one, of whatever source.
+
+    A case study that its page no longer holds leaves its group, so that it hides no other.
+    """
     from spiders.duplicates import DuplicateIndex
+    from warehouse.load import case_studies_of
 
     texts = [(line["case_study_id"], line["text"]) for line in _case_studies(run)]
+    documents = {line["document_id"] for line in _lines_of(run, "documents.jsonl")}
+    withdrawn = case_studies_of(home.warehouse, documents) - {case_study_id for case_study_id, _ in texts}
     home.duplicates.parent.mkdir(parents=True, exist_ok=True)
-    found = DuplicateIndex(home.duplicates).update(texts)
+    index = DuplicateIndex(home.duplicates)
+    index.remove(withdrawn)
+    found = index.update(texts)
     lines = [{"case_study_id": each.case_study_id, "duplicate_of": each.duplicate_of} for each in found]
     write_lines(run.folder / "duplicates.jsonl", lines)
 
@@ -233,9 +241,13 @@ def _hosts(source: Source) -> set[str]:
     return {urlsplit(start).netloc.lower() for start in source.start if "://" in start}
 
 
-def _case_studies(run: Run) -> Iterator[dict[str, Any]]:
+def _lines_of(run: Run, name: str) -> Iterator[dict[str, Any]]:
     for folder in run.source_folders():
-        yield from read_lines(folder / "case_studies.jsonl")
+        yield from read_lines(folder / name)
+
+
+def _case_studies(run: Run) -> Iterator[dict[str, Any]]:
+    return _lines_of(run, "case_studies.jsonl")
 
 
 def _texts_of(run: Run) -> Iterator[Text]:

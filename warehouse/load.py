@@ -7,7 +7,7 @@ later) adds what is new, and one that is loaded twice changes nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -115,6 +115,18 @@ def unlabelled(warehouse: Path, model_id: str) -> Iterator[tuple[str, str, str, 
         cursor = connection.execute(sql.UNLABELLED, [model_id])
         while rows := cursor.fetchmany(BATCH):
             yield from rows
+
+
+def case_studies_of(warehouse: Path, document_ids: Iterable[str]) -> set[str]:
+    """Return the ids of the current case studies of these documents; none where there is no warehouse yet."""
+    if not warehouse.exists():
+        return set()
+    with open_warehouse(warehouse) as connection:
+        rows = connection.execute(
+            "SELECT case_study_id FROM history.current_case_study WHERE list_contains($1, document_id)",
+            [sorted(set(document_ids))],
+        ).fetchall()
+    return {str(row[0]) for row in rows}
 
 
 def _load_all(job: _Load) -> None:
