@@ -85,17 +85,20 @@ def _edges(lines: list[Line], named: set[tuple[int, str]]) -> list[Line]:
 
 
 def _keys(line: Line, usual: float) -> list[tuple[str, int]]:
-    """Return a line's text and place: as it is, and with the numbers that may be the page's told from that page.
+    """Return a line's text and place: as it is, and with each number that may be the page's told from that page.
 
-    So "Report 2024 | 7" recurs on page 8 as "Report 2024 | 8". In large or bold type a number is no page's:
+    So "Review 2024–25 | 7" recurs on page 8 as "Review 2024–25 | 8". In large or bold type a number is no page's:
     "Case study 7" and "Case study 8" stay apart.
     """
     place = round(line.top / 4)
     text = line.text.casefold()
     if line.size > 1.05 * usual or line.is_bold:
         return [(text, place)]
-    counted = _PAGE_DIGITS.sub(lambda match: f"#{int(match.group()) - line.page}", text)
-    return [(text, place)] if text == counted else [(text, place), (counted, place)]
+    texts = [text, _PAGE_DIGITS.sub(lambda match: f"#{int(match.group()) - line.page}", text)]
+    for match in [*_PAGE_DIGITS.finditer(text)][:4]:
+        counted = f"#{int(match.group()) - line.page}"
+        texts.append(text[: match.start()] + counted + text[match.end() :])
+    return [(each, place) for each in dict.fromkeys(texts)]
 
 
 def _repeated(edges: list[list[Line]], filled: int, usual: float) -> set[tuple[str, int]]:

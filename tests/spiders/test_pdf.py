@@ -81,6 +81,17 @@ def test_running_heads_and_page_numbers_are_dropped_and_years_kept() -> None:
     assert [f"{2010 + page}." in text for page in range(1, 6)] == [True] * 5
 
 
+@pytest.mark.parametrize("head", ["Review of the year 2024–25", "Review of the year 2024–25 | {page}"])
+def test_a_year_in_a_running_head_is_no_page_number(head: str) -> None:
+    def draw(canvas: Canvas) -> None:
+        for page in range(1, 6):
+            lines(canvas, 60, 800, [head.format(page=page)])
+            lines(canvas, 60, 700 - 3 * page, SENTENCES[page * 5 : page * 5 + 5])
+            canvas.showPage()
+
+    assert "Review" not in found(pdf(draw)).text
+
+
 def test_hyphens_at_line_ends_are_joined_and_compounds_kept() -> None:
     def draw(canvas: Canvas) -> None:
         lines(
