@@ -131,7 +131,7 @@ def _finish(source: Source, ledger: Ledger, job: dict[str, Any], spider: SourceS
     is_whole = (spider.is_walked or spider.is_stopped) and not (left and not spider.is_stopped)
     walk = Walk(
         is_whole=is_whole, is_partial=spider.is_partial, is_limited=job["limit"] is not None,
-        links=spider.links, ignored=spider.ignored, said=tuple(spider.said),
+        links=spider.links, ignored=spider.ignored, said=tuple(spider.said), lost=tuple(spider.lost),
         closed_hosts=tuple(spider.closed_hosts), bugs=tuple(spider.bugs),
     )  # fmt: skip
     verdict = judge(source, ledger, run_id, walk)

@@ -29,8 +29,10 @@ async def walk(site: Site) -> AsyncIterator[Found]:
             yield found
 
 
-async def entries(site: Site, start: str, *, optional: bool = False) -> AsyncIterator[Found]:
-    """Yield the entries of one feed."""
+async def entries(
+    site: Site, start: str, *, optional: bool = False, is_wordpress: bool = False
+) -> AsyncIterator[Found]:
+    """Yield the entries of one feed; the pages of a WordPress' are counted, also if it does not say what it is."""
     site.partial()  # a feed shows what is newest; what it leaves out may still be there
     seen: set[str] = set()
     pages: set[str] = set()
@@ -52,6 +54,9 @@ async def entries(site: Site, start: str, *, optional: bool = False) -> AsyncIte
                     and not optional
                 ):
                     site.fail(address, error.reason, f"the feed {error.detail}")
+            elif error.reason != "not_a_feed" and error.status not in {400, 404, 410}:
+                site.fail(address, error.reason, error.detail)
+                site.broken(f"page {len(pages)} of the feed {error.detail}")
             return
         found = [one for one in (_found(entry, page, site) for entry in parsed.entries) if one]
         new = [one for one in found if loose(one.url) not in seen]
@@ -62,7 +67,7 @@ async def entries(site: Site, start: str, *, optional: bool = False) -> AsyncIte
             yield one
         if not new or (site.since and all(site.knows(one.url, one.modified) for one in new)):
             return
-        address = _next(parsed, page, address, len(pages))
+        address = _next(parsed, page, address, len(pages), is_wordpress=is_wordpress)
 
 
 def parse(page: Page) -> Any:
@@ -152,7 +157,7 @@ def wrapped(fragment: str, title: str) -> Body:
     return Body(page.encode("utf-8", "replace"), content_type="text/html", charset="utf-8")
 
 
-def _next(parsed: Any, page: Page, address: str, count: int) -> str | None:
+def _next(parsed: Any, page: Page, address: str, count: int, *, is_wordpress: bool) -> str | None:
     """Return the feed's next page: as it says, or as WordPress counts."""
     for wanted in ("next", "prev-archive"):
         for link in parsed.feed.get("links", []):
@@ -164,7 +169,8 @@ def _next(parsed: Any, page: Page, address: str, count: int) -> str | None:
     parts = urlsplit(address)
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
     counter = next((name for name in ("paged", "page") if query.get(name, "").isdigit()), None)
-    if counter is None and "wordpress" in str(parsed.feed.get("generator", "")).lower():
+    is_wordpress = is_wordpress or "wordpress" in str(parsed.feed.get("generator", "")).lower()
+    if counter is None and is_wordpress:
         counter, query["paged"] = "paged", str(count)
     if counter is None:
         return None

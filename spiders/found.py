@@ -82,5 +82,8 @@ class Site(Protocol):
     def partial(self) -> None:
         """Say that this walk does not name every document: what it leaves out may still be there."""
 
+    def broken(self, words: str) -> None:
+        """Say what part of the walk could not be had: the run is no good, though what was found is kept."""
+
     def say(self, words: str) -> None:
         """Say what was found instead, for the message if nothing comes of it."""

@@ -8,7 +8,8 @@ from spiders.found import Found, Site, Unreadable
 from spiders.markup import html
 
 PAGE_LIMIT = 2000  # pages of one listing
-STALE_LIMIT = 3  # pages one after another that name nothing new: an endless calendar
+STALE_LIMIT = 3  # pages one after another that name what was named before, and nothing new
+EMPTY_LIMIT = 24  # pages one after another without an item, such as months: an endless calendar
 KNOWN_LIMIT = 5  # pages one after another that name only what is held; the whole is walked again once a week
 
 
@@ -17,16 +18,19 @@ async def walk(site: Site) -> AsyncIterator[Found]:
     seen_pages: set[str] = set()
     seen: set[str] = set()
     for start in site.source.start:
-        waiting, stale, known_pages = [start], 0, 0
-        while waiting and stale < STALE_LIMIT and len(seen_pages) < PAGE_LIMIT:
+        waiting, stale, empty, known_pages = [start], 0, 0, 0
+        while waiting:
             address = waiting.pop(0)
             if loose(address) in seen_pages:
                 continue
+            if words := _bound(stale, empty, len(seen_pages)):
+                site.fail(start, "endless_listing", f"{words}; not asked any more: {address}")
+                break
             seen_pages.add(loose(address))
             try:
                 page = await site.read(address)
-            except Unreadable:
-                site.partial()
+            except Unreadable as error:
+                site.broken(f"{address} {error.detail}")
                 continue
             seen_pages.add(loose(page.url))
             links = list(dict.fromkeys(_links(html(page), site.source.select.item or "a")))
@@ -36,7 +40,8 @@ async def walk(site: Site) -> AsyncIterator[Found]:
                 )
             new = [link for link in links if loose(link) not in seen]
             seen.update(map(loose, new))
-            stale = 0 if new else stale + 1
+            stale = 0 if new else stale + bool(links)
+            empty = 0 if links else empty + 1
             for link in new:
                 yield Found(link)
             known_pages = known_pages + 1 if links and all(site.knows(link, None) for link in links) else 0
@@ -44,6 +49,15 @@ async def walk(site: Site) -> AsyncIterator[Found]:
             if site.since and known_pages >= KNOWN_LIMIT and waiting:
                 site.partial()
                 break
+
+
+def _bound(stale: int, empty: int, count: int) -> str | None:
+    """Say why the walk of a listing must end, if it must."""
+    if stale >= STALE_LIMIT:
+        return f"stopped after {STALE_LIMIT} pages that repeat what was named before"
+    if empty >= EMPTY_LIMIT:
+        return f"stopped after {EMPTY_LIMIT} pages, one after another, without an item"
+    return f"stopped after {count} pages" if count >= PAGE_LIMIT else None
 
 
 def _following(response: Any, site: Site) -> Iterator[str]:

@@ -46,7 +46,7 @@ async def entries(
             site.fail(
                 address, "too_many_sitemaps", f"more than {FILE_LIMIT} sitemap files; the others are not read"
             )
-            site.partial()
+            site.broken(f"{address}: more than {FILE_LIMIT} sitemap files; the others are not read")
             return
         files.add(address)
         try:
@@ -57,8 +57,8 @@ async def entries(
             is_site = error.reason == "not_xml" or urlsplit(address).path == "/"
             if is_site and depth == 0 and not optional:
                 waiting.extend((place, -1) for place in await _places(site, address))
-            elif not optional and depth >= 0:
-                site.partial()
+            else:
+                _lost(site, address, error, is_sought=depth < 0 or (depth == 0 and optional))
             continue
         waiting.extend((child, max(depth, 0) + 1) for child in children if wants(child))
         for entry in listed:
@@ -67,6 +67,13 @@ async def entries(
                 yield entry
     if not seen and not optional:
         site.say(f"{', '.join(starts)}: {len(files)} files looked at, but no sitemap lists a page")
+
+
+def _lost(site: Site, address: str, error: Unreadable, *, is_sought: bool) -> None:
+    """Note a sitemap that cannot be had, unless it was merely sought."""
+    if not is_sought:
+        site.fail(address, error.reason, error.detail)
+        site.broken(f"the sitemap {address} {error.detail}")
 
 
 async def _places(site: Site, address: str) -> list[str]:

@@ -119,6 +119,8 @@ class SourceSpider(WalkingSpider):
             if loose(address.url) not in self.met and self.source.takes(address.url)
             and (self.source.kind in FILE_KINDS or host_of(address.url) in self.source.hosts)
         ]  # fmt: skip
+        if self.lost:  # what it would have named is not asked for one by one
+            unmet = [address for address in unmet if address.state == "queued"]
         if self.source.kind == "feed":  # what a feed no longer shows is seldom asked for again
             unmet = [
                 address for address in unmet if address.state == "queued" or not self._is_recent(address)

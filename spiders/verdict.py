@@ -22,6 +22,7 @@ class Walk:
     links: int
     ignored: int
     said: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()  # parts of the walk that could not be had
     closed_hosts: tuple[str, ...] = ()
     bugs: tuple[str, ...] = ()
 
@@ -53,8 +54,8 @@ def judge(source: Source, ledger: Ledger, run_id: str, walk: Walk) -> Verdict:
     asked = ledger.number("SELECT count(*) FROM address WHERE outcome_run = ?", run_id)
     if walk.links == walk.ignored or not asked:
         return _bad(_nothing(source, ledger, run_id, walk), 0)
-    if not document_count:
-        return _bad(_all_failed(ledger, run_id, asked), 0)
+    if not document_count or walk.lost:
+        return _bad(_lost(ledger, walk) if document_count else _all_failed(ledger, run_id, asked), count)
     if walk.is_limited or not walk.is_whole:
         return Verdict(is_ok=True, message=None, case_study_count=count)
     return _measured(source, ledger, count)
@@ -102,6 +103,13 @@ def _all_failed(ledger: Ledger, run_id: str, asked: int) -> str:
     )
     why = f"{row['reason']}: {row['detail']}" if row else "no reason was noted"
     return f"of {asked} documents found, none could be harvested; most often {why}"
+
+
+def _lost(ledger: Ledger, walk: Walk) -> str:
+    """Say what part of the walk could not be had."""
+    held = ledger.number("SELECT count(*) FROM document WHERE gone_at IS NULL")
+    more = f" (and {len(walk.lost) - 1} more)" if len(walk.lost) > 1 else ""
+    return f"{walk.lost[0]}{more}; {held} held"
 
 
 def _bad(message: str, count: int, *, is_withheld: bool = False) -> Verdict:

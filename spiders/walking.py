@@ -45,6 +45,7 @@ class WalkingSpider(scrapy.Spider):
         self.met: set[str] = set()
         self.is_partial = self.is_stopped = self.is_walked = False
         self.said: list[str] = []
+        self.lost: list[str] = []
         self.closed_hosts: list[str] = []
         self.bugs: list[str] = []
         self.ignored = self.links = 0
@@ -121,6 +122,11 @@ class WalkingSpider(scrapy.Spider):
     def partial(self) -> None:
         """Note that the walk does not name every document."""
         self.is_partial = True
+
+    def broken(self, words: str) -> None:
+        """Note that a part of the walk could not be had: what it would have named may still be there."""
+        self.is_partial = True
+        self.lost.append(words)
 
     def say(self, words: str) -> None:
         """Keep words for the message if nothing comes of the walk."""

@@ -131,7 +131,7 @@ async def _pages(
     query.pop("page", None)
     size = sizes.pop(0)
     seen: set[str] = set()
-    number = 1
+    number, pages = 1, ""
     while number <= PAGE_LIMIT:
         asked = {**query, "page": str(number)} if number > 1 else dict(query)
         if size is not None:
@@ -143,11 +143,12 @@ async def _pages(
             if number == 1 and sizes and error.status == 400:
                 size = sizes.pop(0)
                 continue
-            if not (number > 1 and error.status == 400):  # 400: there is no such page
+            if number == 1 and error.status in {401, 403, 404}:  # a collection that is not public
                 site.partial()
-                if error.status not in {401, 403, 404}:
-                    words = f"page {number} of {collection}: {error.detail}"
-                    site.fail(root.url(collection, **asked), error.reason, words)
+            elif number == 1 or not (error.status == 400 or (error.status == 404 and not pages)):
+                words = f"page {number} of {collection} {error.detail}"
+                site.fail(root.url(collection, **asked), error.reason, words)
+                site.broken(words)
             return
         posts = [post for post in posts if isinstance(post, dict)] if isinstance(posts, list) else []
         fresh = [post for post in posts if _key(post) not in seen]
@@ -209,7 +210,7 @@ async def _fallback(site: Site, start: str) -> AsyncIterator[Found]:
         return
     base = start if start.endswith("/") else f"{start}/"
     for address in dict.fromkeys([f"{base}feed/", f"{base}?feed=rss2", f"{home}feed/", f"{home}?feed=rss2"]):
-        async for found in feed.entries(site, address, optional=True):
+        async for found in feed.entries(site, address, optional=True, is_wordpress=True):
             count += 1
             yield found
         if count:

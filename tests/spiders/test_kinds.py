@@ -47,7 +47,24 @@ def test_an_endless_calendar_ends(site: Website, harvested: Harvester) -> None:
         f'title="L"\nkind="listing"\nstart=["{site.url("/events/")}"]\n[select]\nitem="li a"\nnext="a.next"\n'
     )
     assert run.titles() == ["A"]
-    assert site.paths().count("/events/") < 10
+    assert site.paths().count("/events/") < 30
+    assert run.reasons() == {site.url("/events/"): "endless_listing"}
+
+
+def test_a_listing_goes_on_over_months_without_an_entry_and_not_over_pages_that_repeat(
+    site: Website, harvested: Harvester
+) -> None:
+    site.pages |= {f"/case/{number}": article(f"Case {number}", number) for number in (1, 6)}
+    for month in range(12):
+        links = ["/case/1"] if month == 0 else ["/case/6"] if month >= 6 else []
+        site.pages[f"/month/{month}"] = listing(links, f"/month/{month + 1}")
+    run = harvested(
+        f'title="L"\nkind="listing"\nstart=["{site.url("/month/0")}"]\n[select]\nitem="li a"\nnext="a.next"\n'
+    )
+    assert run.result.ok, run.result.message
+    assert run.titles() == ["Case 1", "Case 6"]
+    assert sum(path.startswith("/month/") for path in site.paths()) == 10
+    assert run.reasons() == {site.url("/month/0"): "endless_listing"}
 
 
 def test_a_sitemap_index_with_a_compressed_part_is_read_and_named_by_robots(
@@ -82,7 +99,7 @@ def test_a_sitemap_index_with_a_compressed_part_is_read_and_named_by_robots(
     assert not any(path.startswith("/c/") for path in site.paths())
 
 
-def feed_of(site: Website, full: bool, pages: int) -> Callable[[Asked], Reply]:
+def feed_of(site: Website, full: bool, pages: int, *, named: bool = True) -> Callable[[Asked], Reply]:
     def answer(asked: Asked) -> Reply:
         page = int(asked.query.get("paged", "1"))
         numbers = range(page * 3 - 2, page * 3 + 1) if page <= pages else ()
@@ -99,7 +116,7 @@ def feed_of(site: Website, full: bool, pages: int) -> Callable[[Asked], Reply]:
         )
         xml = (
             '<?xml version="1.0"?><rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>'
-            f"<title>F</title><generator>https://wordpress.org/?v=6.6</generator>{items}</channel></rss>"
+            f"<title>F</title>{'<generator>https://wordpress.org/?v=6.6</generator>' * named}{items}</channel></rss>"
         )
         return Reply(xml, content_type="application/rss+xml", status=200 if numbers else 404)
 
@@ -217,8 +234,9 @@ def test_a_wordpress_start_may_be_a_path_or_the_rest_address(site: Website, harv
 
 
 def test_a_wordpress_without_its_api_is_read_by_its_feed(site: Website, harvested: Harvester) -> None:
-    site.pages |= {"/": article("Blog", 0), "/feed/": feed_of(site, full=True, pages=2)}
+    site.pages |= {"/": article("Blog", 0), "/feed/": feed_of(site, full=True, pages=2, named=False)}
     run = harvested(f'title="W"\nkind="wordpress"\nstart=["{site.url("/")}"]\n')
+    assert run.result.ok, run.result.message
     assert run.result.document_count == 6
 
 

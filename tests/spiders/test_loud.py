@@ -7,6 +7,7 @@ import pytest
 
 from spiders.source import SourceError
 from tests.spiders.conftest import Harvester
+from tests.spiders.test_kinds import wordpress
 from tests.spiders.website import Reply, Website, article, listing
 
 
@@ -48,6 +49,50 @@ def test_a_source_that_yields_nothing_says_why(
     assert not run.result.ok
     assert words in str(run.result.message)
     assert run.lines("documents") == []
+
+
+def test_a_wordpress_of_which_a_page_cannot_be_had_fails_and_keeps_what_came(
+    site: Website, harvested: Harvester
+) -> None:
+    wordpress(site, 23, most=10)
+    whole = site.pages["/wp-json/wp/v2/posts"]
+    assert callable(whole)
+    site.pages["/wp-json/wp/v2/posts"] = lambda asked: (
+        Reply("", 500) if asked.query.get("page") == "2" else whole(asked)
+    )
+    source = f'title="W"\nkind="wordpress"\nstart=["{site.url("/")}"]\n'
+    run = harvested(source)
+    assert not run.result.ok
+    assert run.result.message == "page 2 of posts answers 500; 10 held"
+    assert len(run.lines("documents")) == 10
+    site.pages["/wp-json/wp/v2/posts"] = whole
+    good = harvested(source)
+    assert good.result.ok, good.result.message
+    assert good.result.document_count == 23
+
+
+def test_a_listing_or_sitemap_of_which_a_part_cannot_be_had_fails(
+    site: Website, harvested: Harvester
+) -> None:
+    site.pages |= {f"/case/{number}/": article(f"Case {number}", number) for number in (1, 2)}
+    site.pages |= {"/all/": listing(["/case/1/"], "/all/2/"), "/all/2/": Reply("", 500)}
+    source = (
+        f'title="D"\nkind="listing"\nstart=["{site.url("/all/")}"]\n[select]\nitem="li a"\nnext="a.next"\n'
+    )
+    run = harvested(source)
+    assert run.result.message == f"{site.url('/all/2/')} answers 500; 1 held"
+    assert run.titles() == ["Case 1"]
+    parts = "".join(f"<sitemap><loc>{site.url(path)}</loc></sitemap>" for path in ("/1.xml", "/2.xml"))
+    xml = "application/xml"
+    site.pages |= {
+        "/map.xml": Reply(f"<sitemapindex>{parts}</sitemapindex>", content_type=xml),
+        "/1.xml": Reply(f"<urlset><url><loc>{site.url('/case/2/')}</loc></url></urlset>", content_type=xml),
+    }
+    mapped = harvested(
+        harvested.source(f'title="S"\nkind="sitemap"\nstart=["{site.url("/map.xml")}"]\n', "mapped")
+    )
+    assert mapped.result.message == f"the sitemap {site.url('/2.xml')} answers 404; 1 held"
+    assert mapped.titles() == ["Case 2"]
 
 
 def test_allow_that_takes_nothing_is_named(site: Website, harvested: Harvester) -> None:
