@@ -17,6 +17,8 @@ _LISTS = frozenset("ul ol dl menu dir".split())
 _BOLD = frozenset("b strong".split())
 _BREAK = "\v"
 _CELL = " | "
+_LEAST_LAYOUT_TEXT = 400
+"""Characters; shorter cells are data even in two paragraphs."""
 
 
 @dataclass(slots=True)
@@ -239,4 +241,38 @@ def _is_data(table: html.HtmlElement) -> bool:
     cells = [cell for row in rows for cell in row if cell.tag in ("td", "th")]
     if len(rows) < 2 or len(cells) < 2 * len(rows) * 0.6:
         return False
+    if any(_holds_text(cell) for cell in cells) or any(_is_menu_and_text(row) for row in rows):
+        return False
     return sum(len("".join(cell.itertext()).strip()) for cell in cells) < 300 * len(cells)
+
+
+def _is_menu_and_text(row: html.HtmlElement) -> bool:
+    """Return whether a row is a column of links beside one of text."""
+    cells = [cell for cell in row if cell.tag in ("td", "th")]
+    return (
+        len(cells) > 1
+        and any(len("".join(cell.itertext())) >= _LEAST_LAYOUT_TEXT for cell in cells)
+        and any(_is_menu(cell) for cell in cells)
+    )
+
+
+def _is_menu(cell: html.HtmlElement) -> bool:
+    links = ["".join(link.itertext()).strip() for link in cell.iter("a")]
+    return len(links) >= 3 and sum(map(len, links)) > 0.6 * len("".join(cell.itertext()).strip())
+
+
+def _holds_text(cell: html.HtmlElement) -> bool:
+    """Return whether a cell holds several paragraphs of prose, as that of a layout does."""
+    if len("".join(cell.itertext())) < _LEAST_LAYOUT_TEXT:
+        return False
+    paragraphs = sum(1 for child in cell.iter("p", "div") if len(" ".join(child.itertext()).split()) >= 12)
+    if paragraphs >= 2:
+        return True
+    before = None
+    empty_lines = 0
+    for line_end in cell.iter("br"):
+        empty_lines += line_end is before
+        following = line_end.getnext()
+        is_empty = following is not None and following.tag == "br" and not (line_end.tail or "").strip()
+        before = following if is_empty else None
+    return empty_lines >= 2

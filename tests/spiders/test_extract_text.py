@@ -254,3 +254,19 @@ def test_a_block_of_links_with_a_word_of_furniture_in_its_name_is_left_out(names
 def test_a_page_of_which_only_the_title_is_left_is_an_error() -> None:
     with pytest.raises(ExtractionError, match="empty_text"):
         text_of(page("<main><h1>Physics on Thursdays</h1><p></p></main>"))
+
+
+@pytest.mark.parametrize("between", ["<br><br>", "</p><p>", " "])
+def test_the_story_in_a_table_for_layout_is_found_and_its_footer_is_not(between: str) -> None:
+    menu = "<br>".join(f"<a href='/{name}/'>Menu {name}</a>" for name in ("home", "news", "projects"))
+    story = text_of(
+        page(
+            f"<table><tr><td colspan=2><img src='banner.gif' alt=''></td></tr><tr><td width=150>{menu}</td>"
+            f"<td><p>{between.join(STORIES)}</p></td></tr>"
+            "<tr><td colspan=2>Last updated 3/4/2009 | <a href='/webmaster/'>Webmaster</a></td></tr></table>"
+        )
+    )
+    assert lost(story) == []
+    assert "Webmaster" not in story
+    assert "Menu" not in story
+    assert " | " not in story
