@@ -91,6 +91,8 @@ def prune(root: html.HtmlElement, *, whole: bool) -> None:
 def _drop_unless_heading(element: html.HtmlElement) -> None:
     if element.tag == "button" and next(element.iterancestors(*_TITLED), None) is not None:
         element.drop_tag()  # a folded panel's heading
+    elif element.tag == "button" and _opens_text(element):
+        element.tag = "h6"
     else:
         _drop(element)
 
@@ -166,9 +168,22 @@ def _is_furniture(element: html.HtmlElement, *, whole: bool) -> bool:
     if element.tag == "footer":
         return next(element.iterancestors("blockquote", "figure"), None) is None
     if element.tag in ("header", "aside"):
-        is_outside = whole and not _inside_article(element)
+        is_outside = whole and not _inside_article(element) and not _introduces(element)
         return is_outside or (element.tag == "aside" and _mostly_links(element))
     return attributes.get("role", "").lower() in _ROLES or _is_hidden(element)
+
+
+def _introduces(element: html.HtmlElement) -> bool:
+    """Return whether it is a story's own header: its title, and a paragraph that leads into it."""
+    return (
+        element.tag == "header"
+        and next(element.iter("h1"), None) is not None
+        and any(len(_words(text)) >= 12 and not _mostly_links(text) for text in element.iter("p"))
+    )
+
+
+def _words(element: html.HtmlElement) -> list[str]:
+    return str(element.xpath("string(.)"))[:4000].split()
 
 
 def _grade(element: html.HtmlElement) -> int:
@@ -189,7 +204,7 @@ def _is_named_furniture(element: html.HtmlElement, *, whole: bool) -> bool:
     if _mostly_links(element) or _has_linked_heading(element):
         return True
     is_trusted = not whole or _inside_article(element)
-    words = len(str(element.xpath("string(.)"))[:4000].split())
+    words = len(_words(element))
     if grade == PART:
         is_furniture = (
             not is_trusted and words < _PROSE_WORDS and not _WIDGET.search(element.get("class", ""))
@@ -239,6 +254,20 @@ def _is_folded(element: html.HtmlElement) -> bool:
     if before is None or _mostly_links(element) or _text_length(element) < 80:
         return False
     return before.tag in (*_TITLED, "button") or next(before.iter(*_TITLED, "button"), None) is not None
+
+
+def _opens_text(button: html.HtmlElement) -> bool:
+    """Return whether a button has words and stands, alone, above the text that it unfolds."""
+    names = f"{button.get('class', '')} {button.get('id', '')}"[:1000]
+    if not (_FOLDED.search(names) or "aria-expanded" in button.attrib or "aria-controls" in button.attrib):
+        return False
+    at = button
+    while at.getnext() is None and at.getparent() is not None and _words(at.getparent()) == _words(button):
+        at = at.getparent()
+    panel = at.getnext()
+    if panel is None or not isinstance(panel.tag, str) or panel.tag in _DROPPED:
+        return False
+    return len(_words(button)) > 0 and len(_words(panel)) >= 5 and not _mostly_links(panel)
 
 
 def _inside_article(element: html.HtmlElement) -> bool:

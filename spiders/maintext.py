@@ -20,6 +20,11 @@ _LARGEST = 1_500_000
 _MOST_BLOCKS = 8000
 _MOST_ELEMENTS = 25_000
 
+_MOST_TRAILING = 4
+_SENTENCE_END = re.compile(r"[.!?][\"'”’)\]]*$")
+_TEASER_END = re.compile(
+    r"(?:…|\.\.\.|\[…\]|\[\.\.\.\]|read (?:more|on)|find out more|continue reading)\W*$", re.IGNORECASE
+)
 _WORDS = re.compile(r"[^\W_]+")
 _FURNITURE = re.compile(
     r"(?:share(?: this| on| with|:|$)|tweet(?: this)?$|like this|follow us|read (?:more|next|on)|continue reading|"
@@ -36,6 +41,7 @@ _FURNITURE = re.compile(
     r"skip to|menu$|search$|close$|loading|"
     r"(?:we|this (?:site|website)) uses? cookies|accept (?:all )?cookies|cookie (?:policy|settings|preferences)|"
     r"privacy policy|all rights reserved|©|copyright\b|"
+    r"\d+ (?:views?|likes?|shares?|reads|hits|claps)$|"
     r"\d+ min(?:ute)?s?(?: read)?$|photo(?:graph)?(?: credit|:)|advertisement$|edit$|reply$)",
     re.IGNORECASE,
 )
@@ -72,6 +78,8 @@ def main_blocks(root: html.HtmlElement, blocks: list[Block], *, whole: bool) -> 
         return []
     strong |= {number for number, block in enumerate(blocks) if block.mark is not None}
     region = _region(blocks, strong)
+    strong |= _further(blocks, region)
+    region = _region(blocks, strong)
     inside = {number for number, block in enumerate(blocks) if _is_within(block.element, region)}
     last = max(strong)
     kept = {
@@ -79,6 +87,7 @@ def main_blocks(root: html.HtmlElement, blocks: list[Block], *, whole: bool) -> 
         for number in inside
         if number in strong or _belongs(blocks[number], is_before_end=number < last)
     }
+    kept |= _trailing(blocks, region, last)
     kept |= _opening(blocks, kept, region)
     kept -= _before_title(blocks, kept)
     return _tidied(blocks, kept)
@@ -161,6 +170,94 @@ def _region(blocks: list[Block], strong: set[int]) -> html.HtmlElement:
     return max(enough, key=lambda element: sum(1 for _ in element.iterancestors()))
 
 
+def _further(blocks: list[Block], region: html.HtmlElement) -> set[int]:
+    """Return blocks of prose after the region in the same article, as in a second column or behind tabs.
+
+    The article is the `article` or `main` around it, or what holds both it and the page's one `h1`. What stands
+    under a heading that is a link, or is called related, is another page's, and so is all that follows.
+    """
+    frame = _frame(blocks, region)
+    if frame is None or frame is region:
+        return set()
+    inside = [number for number, block in enumerate(blocks) if _is_within(block.element, region)]
+    found: set[int] = set()
+    part: list[int] = []
+    at: html.HtmlElement | None = None
+    for number in [*range(max(inside) + 1, len(blocks)), None]:
+        child = None
+        if number is not None and _is_within(blocks[number].element, frame):
+            child = _part_of(blocks[number].element, frame, region)
+        if child is not at or child is None:
+            if part and not _may_follow([blocks[one] for one in part]):
+                return found
+            if _is_prose([blocks[one] for one in part]):
+                found.update(part)
+            part, at = [], child
+        if child is None or number is None:
+            break
+        part.append(number)
+    return found
+
+
+def _frame(blocks: list[Block], region: html.HtmlElement) -> html.HtmlElement | None:
+    around = next((one for one in (region, *region.iterancestors()) if one.tag in ("article", "main")), None)
+    if around is not None:
+        return around
+    tops = [block.element for block in blocks if block.level == 1]
+    if len(tops) != 1:
+        return None
+    above = set(tops[0].iterancestors())
+    common = next((one for one in (region, *region.iterancestors()) if one in above), None)
+    return common if common is not None and common.tag not in ("html", "body") else None
+
+
+def _part_of(
+    element: html.HtmlElement, frame: html.HtmlElement, region: html.HtmlElement
+) -> html.HtmlElement:
+    """Return the outermost element around this one, within the frame, that the region is not in."""
+    part = element
+    for parent in element.iterancestors():
+        if parent is frame or _is_within(region, parent):
+            break
+        part = parent
+    return part
+
+
+def _may_follow(part: list[Block]) -> bool:
+    """Return whether text that follows it may still be the article's."""
+    return not any(
+        block.level is not None and (block.link_share > 0.8 or _RELATED.match(block.text)) for block in part
+    )
+
+
+def _is_prose(part: list[Block]) -> bool:
+    length = sum(len(block.text) for block in part)
+    linked = sum(block.link_share * len(block.text) for block in part)
+    return (
+        linked <= 0.2 * length
+        and any(len(block.text.split()) >= 20 and _SENTENCE_END.search(block.text) for block in part)
+        and not any(_TEASER_END.search(block.text) for block in part)
+    )
+
+
+def _trailing(blocks: list[Block], region: html.HtmlElement, last: int) -> set[int]:
+    """Return the few short lines right after the end that are no links: who said it, a figure, a signature."""
+    frame = next((one for one in region.iterancestors() if one.tag in ("article", "main")), region)
+    run: list[int] = []
+    for number in range(last + 1, len(blocks)):
+        block = blocks[number]
+        if (
+            block.level is not None
+            or block.link_share > 0.3
+            or _TEASER_END.search(block.text)
+            or not _is_within(block.element, frame)
+        ):
+            break
+        run.append(number)
+    short = [number for number in run if len(blocks[number].text.split()) < 8]
+    return set(run) if len(short) <= _MOST_TRAILING else set()
+
+
 def _is_within(element: html.HtmlElement, region: html.HtmlElement) -> bool:
     return element is region or any(ancestor is region for ancestor in element.iterancestors())
 
@@ -177,12 +274,19 @@ def _belongs(block: Block, *, is_before_end: bool) -> bool:
 
 def _opening(blocks: list[Block], kept: set[int], region: html.HtmlElement) -> set[int]:
     """Return title and introduction that stand before the region in the same article."""
-    article = next((element for element in region.iterancestors("article", "main")), None)
-    if article is None or not kept:
+    if not kept:
         return set()
+    article = next((element for element in region.iterancestors("article", "main")), None)
     first = min(kept)
-    before = [number for number in range(first) if _is_within(blocks[number].element, article)][-6:]
+    before: list[int] = []
+    if article is not None:
+        before = [number for number in range(first) if _is_within(blocks[number].element, article)][-6:]
     top = next((number for number in before if blocks[number].level == 1), None)
+    if top is None and not any(blocks[number].level == 1 for number in kept):
+        # The title may stand in a header of its own, before the article.
+        above = [*range(max(first - 6, 0), first)]
+        top = next((number for number in above if blocks[number].level == 1), None)
+        before = above if top is not None else before
     return {
         number
         for number in before

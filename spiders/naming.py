@@ -21,7 +21,7 @@ _SURE = re.compile(
 )
 _BEFORE = (
     "site|page|main|primary|secondary|top|bottom|left|right|block|wp|region|section|post|entry|article|blog|single|"
-    "content|global|header|footer|mobile|desktop|inner|module|widget|elementor|fl|et-pb|gem|first|second|[a-z]"
+    "content|global|header|footer|mobile|desktop|inner|module|widget|elementor|et-pb|first|second|[a-z]{1,3}"
 )
 _AFTER = (
     "area|list|box|bar|banner|buttons?|btns?|links?|icons?|items?|wrap|wrapper|container|inner|outer|section|block|"

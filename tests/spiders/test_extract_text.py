@@ -1,6 +1,8 @@
 # ruff: noqa: E501  # markup stands on one line
 """The main text of web pages: what is kept, in which order, and what is not."""
 
+import re
+
 import pytest
 
 from spiders.extract import ExtractionError, Given, extract
@@ -270,3 +272,64 @@ def test_the_story_in_a_table_for_layout_is_found_and_its_footer_is_not(between:
     assert "Webmaster" not in story
     assert "Menu" not in story
     assert " | " not in story
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        # tabs after a column of text
+        "<div class='row'><div class='w'><h1>Physics</h1><div class='text'><div>{0}{1}{2}</div></div>"
+        "<div class='tabs'><div class='panels'><div><h4>Impact</h4></div><div>{3}{4}</div></div></div></div></div>",
+        # the page's title and its introduction in a header of their own
+        "<header class='hero'><h1>Physics</h1>{0}</header><section>{1}{2}{3}{4}</section>",
+        "<header class='hero'><h1>Physics</h1>{0}</header><main><div>{1}{2}{3}{4}</div></main>",
+        # one paragraph, then a table of facts
+        "<main><h1>Physics</h1>{0}<table><tr><th>Aims</th><td>{1}</td></tr><tr><th>Impact</th><td>{2}</td></tr></table>"
+        "{3}{4}</main>",
+    ],
+)
+def test_parts_of_a_story_in_elements_of_their_own_are_kept(body: str) -> None:
+    text = text_of(page(body.format(*(f"<p>{part}</p>" for part in STORIES))))
+    assert lost(text) == []
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "<div class='quote'><p>“It changed our school.”</p><p>Head, Elm Primary</p></div>",
+        "<div class='figure'><span>400 pupils</span></div>",
+        "<p>Contact: the office</p>",
+        "<p>Yours sincerely,</p><p>The two heads</p>",
+        "<div>A <b>bold</b> tail</div>",
+    ],
+)
+def test_the_short_lines_that_end_a_story_are_kept(end: str) -> None:
+    story = "".join(f"<p>{part}</p>" for part in STORIES)
+    text = text_of(page(f"<main><h1>Physics</h1><div class='text'>{story}</div>{end}</main>"))
+    shown = [part for part in re.split(r"<(?!/?b>)[^>]*>", end) if part]
+    assert [part.replace("<b>", "").replace("</b>", "") in text for part in shown] == [True] * len(shown)
+
+
+def test_the_button_above_a_folded_panel_is_a_heading() -> None:
+    found = extract(
+        page(
+            f"<main><h1>Physics</h1><p>{STORIES[0]}</p><button class='accordion'>What changed?</button>"
+            f"<div class='panel' style='display:none'><p>{STORIES[1]}</p></div><button class='accordion'>Print</button></main>"
+        ),
+        url=URL,
+        content_type="text/html",
+    )
+    assert [heading.text for heading in found.headings] == ["Physics", "What changed?"]
+    assert "Print" not in found.text
+
+
+def test_teasers_of_other_pages_after_a_story_are_left_out() -> None:
+    story = "".join(f"<p>{part}</p>" for part in STORIES)
+    cards = "".join(
+        f"<div><h3><a href='/{name}/'>{name} choir</a></h3><p>Other. {SENTENCE}</p></div>"
+        for name in ("Oak", "Elm")
+    )
+    text = text_of(page(f"<main><h1>Physics</h1><div>{story}</div><div class='cards'>{cards}</div></main>"))
+    assert lost(text) == []
+    assert "choir" not in text
+    assert "Other." not in text
