@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
 
 # Parameters that name the reader or the way here, never the page.
@@ -43,6 +44,7 @@ def canonical(url: str, base: str | None = None) -> str:
     )
 
 
+@lru_cache(4096)
 def host_of(url: str) -> str:
     """Return an address's host, with its port where it is not the scheme's own: 'a.org', 'a.org:81'."""
     parts = urlsplit(url)
@@ -54,6 +56,7 @@ def name_of(host: str) -> str:
     return urlsplit(f"//{host}").hostname or ""
 
 
+@lru_cache(4096)
 def loose(url: str) -> str:
     """Return what is equal for two addresses that are surely one page.
 

@@ -26,14 +26,28 @@ def settings(
         "DOWNLOAD_DELAY": 0,
         "CONCURRENT_REQUESTS": 8,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
-        "DOWNLOADER_MIDDLEWARES": {"spiders.politeness.Politeness": 1000},
+        "DOWNLOADER_MIDDLEWARES": {
+            "spiders.politeness.Politeness": 1000,
+            # What each request would pass for nothing: no passwords, the hosts are Politeness', nothing is counted.
+            "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+            "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+            "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
+        },
+        "SPIDER_MIDDLEWARES": {
+            "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+            "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
+            "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
+        },
+        "EXTENSIONS": {
+            "scrapy.extensions.corestats.CoreStats": None,
+            "scrapy.extensions.logcount.LogCount": None,
+        },
+        "STATS_CLASS": "scrapy.statscollectors.DummyStatsCollector",
         "PARTNERSHIPS_BACKOFF": backoff,
         # Callbacks yield no items; Scrapy would start a hundred tasks for those of each answer.
         "CONCURRENT_ITEMS": 1,
         # A redirect is a request like any other; RFC 9309 asks to follow five.
         "REDIRECT_MAX_TIMES": 5,
-        # The outcome of every status is noted, so callbacks see them all.
-        "HTTPERROR_ALLOW_ALL": True,
         # A page that inflates to a gigabyte, or that never ends.
         "DOWNLOAD_MAXSIZE": SIZE_LIMIT,
         "DOWNLOAD_WARNSIZE": 0,

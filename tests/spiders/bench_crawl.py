@@ -28,7 +28,7 @@ class Bare(scrapy.Spider):
     def counted(self, response):
         Bare.count += 1
 process = CrawlerProcess({"LOG_LEVEL": "ERROR", "CONCURRENT_REQUESTS_PER_DOMAIN": 1, "DOWNLOAD_DELAY": 0,
-    "TELNETCONSOLE_ENABLED": False})
+    "CONCURRENT_REQUESTS": 8, "CONCURRENT_ITEMS": 1, "TELNETCONSOLE_ENABLED": False})  # as in spiders.settings
 process.crawl(Bare)
 process.start()
 print(Bare.count)
@@ -58,7 +58,7 @@ def serve(count: int) -> None:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
-        wbufsize = -1
+        wbufsize = 1 << 20  # an answer leaves in one piece
 
         def do_GET(self) -> None:
             name = self.path.rpartition("/")[2]
