@@ -19,6 +19,12 @@ _CUT = re.compile(
     r"(?:…|\.\.\.|\[…\]|\[\.\.\.\]|(?:read|find out|see) more\W*|continue reading.{0,120})\s*\Z",
     re.IGNORECASE | re.DOTALL,
 )
+_LAST_PARAGRAPH = re.compile(r"<p\b[^>]*>((?:(?!</?p\b).){1,3000})</p>\s*\Z", re.IGNORECASE | re.DOTALL)
+_HREF = re.compile(r"""\bhref\s*=\s*["']([^"'<>]+)["']""", re.IGNORECASE)
+_SOURCE_LINE = re.compile(
+    r"the post\b.*\b(?:appeared first|first appeared) on\b.*", re.IGNORECASE | re.DOTALL
+)
+DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
 _TAGS = re.compile(r"<[^>]*>")
 
 
@@ -58,7 +64,7 @@ async def entries(
                 site.fail(address, error.reason, error.detail)
                 site.broken(f"page {len(pages)} of the feed {error.detail}")
             return
-        found = [one for one in (_found(entry, page, site) for entry in parsed.entries) if one]
+        found = [one for one in (_found(entry, page, site, parsed) for entry in parsed.entries) if one]
         new = [one for one in found if loose(one.url) not in seen]
         seen.update(loose(one.url) for one in new)
         if len(pages) == 1 and not found:
@@ -105,7 +111,7 @@ def _linked(error: Unreadable, site: Site) -> str | None:
     return None
 
 
-def _found(entry: Any, page: Page, site: Site) -> Found | None:
+def _found(entry: Any, page: Page, site: Site, parsed: Any) -> Found | None:
     link = next(
         (e["href"] for e in entry.get("links", []) if e.get("rel") == "alternate" and e.get("href")), None
     )
@@ -116,15 +122,16 @@ def _found(entry: Any, page: Page, site: Site) -> Found | None:
         url = canonical(link, page.url) if link else None
     except ValueError:
         url = None
+    text = _without_source_line(text, url, page.url)
     follow = url is not None and host_of(url) in site.source.hosts
     title = unescape(_TAGS.sub("", entry.get("title", ""))).strip()
-    given = {"title": title, "published": _date(entry)}
+    given = {"title": title, "published": _date(entry, parsed)}
     given = {key: value for key, value in given.items() if value}
     modified = entry.get("updated") or entry.get("published")
     full = is_full(text) and not (site.source.select.body and follow)
     if not full and follow and url:
         return Found(url, modified=modified, given=given)
-    text = text or entry.get("summary", "")
+    text = text or _without_source_line(entry.get("summary", ""), url, page.url)
     if url is None:
         identity = entry.get("id") or title
         if not identity:
@@ -178,9 +185,34 @@ def _next(parsed: Any, page: Page, address: str, count: int, *, is_wordpress: bo
     return urlunsplit(parts._replace(query=urlencode(query)))
 
 
-def _date(entry: Any) -> str:
+def _without_source_line(text: str, url: str | None, base: str) -> str:
+    """Return a text without WordPress' closing line: `The post X appeared first on Y.`, with links to both."""
+    last = _LAST_PARAGRAPH.search(text, max(0, len(text) - 4000))
+    if last is None or url is None:
+        return text
+    if not _SOURCE_LINE.fullmatch(unescape(_TAGS.sub("", last[1])).strip()):
+        return text
+    targets = []
+    for href in _HREF.findall(last[1]):
+        try:
+            targets.append(canonical(unescape(href), base))
+        except ValueError:
+            continue
+    is_own = any(loose(target) == loose(url) for target in targets)
+    homes = [target for target in targets if loose(target) != loose(url) and host_of(target) == host_of(url)]
+    is_home = any(urlsplit(url).path.startswith(urlsplit(home).path.rstrip("/") + "/") for home in homes)
+    return text[: last.start()] if is_own and is_home else text
+
+
+def _date(entry: Any, parsed: Any) -> str:
     """Return the day of publication where the feed's author is, ISO, or nothing."""
     text = entry.get("published", "").strip()
+    if (
+        not text
+        and str(parsed.get("version")).startswith("rss")
+        and (DUBLIN_CORE in parsed.get("namespaces", {}).values())
+    ):
+        text = str(entry.get("updated", "")).strip()  # where the parser puts an item's dc:date
     try:
         return dt.datetime.fromisoformat(text).date().isoformat()
     except ValueError:

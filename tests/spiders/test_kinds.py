@@ -161,6 +161,53 @@ def test_an_atom_feed_follows_its_next_link(site: Website, harvested: Harvester)
     ]
 
 
+def test_the_date_of_an_item_may_be_dublin_core_s(site: Website, harvested: Harvester) -> None:
+    def rss(version: str, item: str) -> Reply:
+        return Reply(
+            f'<rss version="{version}" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>F</title>'
+            f"{item}</channel></rss>",
+            content_type="text/xml",
+        )
+
+    item = "<item><title>P</title><link>/post/1</link><dc:date>2020-05-0{}T23:00:00-05:00</dc:date></item>"
+    site.pages |= {"/two": rss("2.0", item.format(1)), "/post/1": article("P", 1), "/post/2": article("Q", 2)}
+    site.pages["/one"] = Reply(
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" '
+        'xmlns:dc="http://purl.org/dc/elements/1.1/"><channel rdf:about="x"><title>R</title></channel>'
+        f'<item rdf:about="{site.url("/post/2")}"><title>Q</title><link>{site.url("/post/2")}</link>'
+        "<dc:date>2018-03-02</dc:date></item></rdf:RDF>",
+        content_type="application/rdf+xml",
+    )
+    run = harvested(f'title="F"\nkind="feed"\nstart=["{site.url("/two")}", "{site.url("/one")}"]\n')
+    assert {line["title"]: line["published"] for line in run.lines("documents")} == {
+        "P": "2020-05-01",
+        "Q": "2018-03-02",
+    }
+
+
+def test_the_closing_line_of_wordpress_feeds_is_dropped_and_others_stay(
+    site: Website, harvested: Harvester
+) -> None:
+    def item(number: int, line: str) -> str:
+        return (
+            f"<item><title>Post {number}</title><link>{site.url(f'/post/{number}/')}</link>"
+            f"<content:encoded><![CDATA[{prose(number)}{line}]]></content:encoded></item>"
+        )
+
+    own = f'The post <a href="{site.url("/post/1/")}">Post 1</a> appeared first on <a href="{site.url()}">Blog</a>.'
+    story = "The post <a href='/jobs'>we advertised</a> appeared first on <a href='/'>a noticeboard</a>."
+    site.pages["/feed"] = Reply(
+        '<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><title>F</title>'
+        f"{item(1, f'<p>{own}</p>')}{item(2, f'<p>{story}</p>')}</channel></rss>",
+        content_type="application/rss+xml",
+    )
+    run = harvested(f'title="F"\nkind="feed"\nstart=["{site.url("/feed")}"]\n')
+    texts = {line["title"]: line["text"] for line in run.lines("documents")}
+    assert "appeared first" not in texts["Post 1"]
+    assert "In project 1, part 3" in texts["Post 1"]
+    assert "appeared first on a noticeboard" in texts["Post 2"]
+
+
 def wordpress(
     site: Website, count: int, *, most: int = 100, plain: bool = False, totals: bool = True
 ) -> None:
