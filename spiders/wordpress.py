@@ -14,6 +14,7 @@ from spiders.wordpress_root import Root, find_root, read_json
 
 PAGE_SIZES = (100, 50, 20, 10, None)  # None: as many as the site likes
 PAGE_LIMIT = 2000
+TYPE_LIMIT = 20  # types of a site that are looked at
 BUILT_IN = re.compile(
     r"(?:posts|pages|media|menu-items|blocks|templates|template-parts|navigation|font-.*|global-styles)\Z"
 )
@@ -56,10 +57,17 @@ async def posts(site: Site, root: Root, start: str, *, every: bool = False) -> A
         async for found in _of_term(site, root, path):
             taken += 1
             yield found
-    if not taken:
-        site.say(
-            f"{start} is a WordPress whose REST API names {total} posts" + (f", none under {path}" * below)
-        )
+    if not taken and root.collection is None:
+        counts = await _counted(site, root)
+        own = [base for base, count in counts.items() if count and base not in {"posts", "pages"}]
+        if not total and not below and len(own) == 1:
+            async for found in _walk(site, root, own[0], {}):
+                taken += 1
+                yield found
+        else:
+            site.say(f"{start} {_described(root, total, path if below else None, counts)}")
+    elif not taken:
+        site.say(f"{start} names no posts")
 
 
 async def _collections(site: Site, root: Root, *, below: bool) -> list[str]:
@@ -68,16 +76,48 @@ async def _collections(site: Site, root: Root, *, below: bool) -> list[str]:
         return [root.collection]
     if not below and not site.source.allow:
         return ["posts"]
-    own = []
+    return ["posts", "pages", *await _own_types(site, root)]
+
+
+async def _own_types(site: Site, root: Root) -> list[str]:
+    """Return the collections of the site's own public types."""
     try:
         types = read_json(await site.read(root.url("types"), optional=True))
-        for kind in types.values() if isinstance(types, dict) else []:
-            base = kind.get("rest_base") if isinstance(kind, dict) else None
-            if isinstance(base, str) and base.isascii() and "/" not in base and not BUILT_IN.match(base):
-                own.append(base)
     except Unreadable:
-        pass
-    return ["posts", "pages", *own]
+        return []
+    kinds = types.values() if isinstance(types, dict) else []
+    bases = [kind.get("rest_base") for kind in kinds if isinstance(kind, dict)]
+    return [
+        base
+        for base in dict.fromkeys(bases)
+        if isinstance(base, str) and re.fullmatch(r"[\w-]+", base, re.ASCII) and not BUILT_IN.match(base)
+    ]
+
+
+async def _counted(site: Site, root: Root) -> dict[str, int]:
+    """Return how many entries the pages and the site's own types have; those that are not public are left out."""
+    counts = {}
+    for base in ["pages", *(await _own_types(site, root))[:TYPE_LIMIT]]:
+        try:
+            page = await site.read(root.url(base, per_page="1"), optional=True)
+            entries = read_json(page)
+        except Unreadable:
+            continue
+        if isinstance(entries, list):
+            total = page.headers.get("x-wp-total", "")
+            counts[base] = int(total) if total.isdigit() else len(entries)
+    return counts
+
+
+def _described(root: Root, total: int, path: str | None, counts: dict[str, int]) -> str:
+    """Say what a WordPress holds instead of posts, and how to name it."""
+    words = f"is a WordPress whose REST API names {total} posts" + (f", none under {path}" if path else "")
+    held = {base: count for base, count in counts.items() if count}
+    if not held:
+        return words
+    listed = ", ".join(f"{count} {base}" for base, count in held.items())
+    example = next((base for base in held if base != "pages"), "pages")
+    return f"{words}, but {listed}; to harvest a type, let start name it: {root.url(example)}"
 
 
 async def _of_term(site: Site, root: Root, path: str) -> AsyncIterator[Found]:

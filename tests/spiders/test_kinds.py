@@ -280,6 +280,45 @@ def test_a_wordpress_start_may_be_a_path_or_the_rest_address(site: Website, harv
     assert not none.result.ok
 
 
+def test_a_wordpress_whose_posts_are_of_its_own_type_is_read_or_says_which_it_has(
+    site: Website, harvested: Harvester
+) -> None:
+    wordpress(site, 0)
+    types = {"post": {"rest_base": "posts"}, "study": {"rest_base": "case-studies"}}
+
+    def entries(word: str) -> Reply:
+        found = [
+            {
+                "id": number,
+                "link": site.url(f"/{word}/{number}/"),
+                "title": {"rendered": f"{word} {number}"},
+                "content": {"rendered": prose(number), "protected": False},
+            }
+            for number in (1, 2)
+        ]
+        headers = {"X-WP-Total": "2", "X-WP-TotalPages": "1"}
+        return Reply(json.dumps(found), content_type="application/json", headers=headers)
+
+    site.pages["/wp-json/wp/v2/posts"] = Reply("[]", content_type="application/json")
+    site.pages["/wp-json/wp/v2/types"] = lambda _: Reply(json.dumps(types), content_type="application/json")
+    site.pages["/wp-json/wp/v2/case-studies"] = entries("Study")
+    source = f'title="W"\nkind="wordpress"\nstart=["{site.url("/")}"]\n'
+    run = harvested(source)
+    assert run.result.ok, run.result.message
+    assert run.titles() == ["Study 1", "Study 2"]
+    types["event"] = {"rest_base": "events"}
+    site.pages["/wp-json/wp/v2/events"] = entries("Event")
+    two = harvested(harvested.source(source, "two"))
+    assert not two.result.ok
+    assert "names 0 posts, but 2 case-studies, 2 events; to harvest a type, let start name it" in str(
+        two.result.message
+    )
+    named = str(two.result.message).rpartition(" ")[2]
+    assert named == site.url("/wp-json/wp/v2/case-studies")
+    chosen = harvested(harvested.source(f'title="W"\nkind="wordpress"\nstart=["{named}"]\n', "chosen"))
+    assert chosen.titles() == ["Study 1", "Study 2"]
+
+
 def test_a_wordpress_without_its_api_is_read_by_its_feed(site: Website, harvested: Harvester) -> None:
     site.pages |= {"/": article("Blog", 0), "/feed/": feed_of(site, full=True, pages=2, named=False)}
     run = harvested(f'title="W"\nkind="wordpress"\nstart=["{site.url("/")}"]\n')
