@@ -65,6 +65,7 @@ def test_a_probed_site_gives_a_source_file_that_harvests(
         proposal = tomllib.loads(path.read_text(encoding="utf-8"))
         assert (proposal["kind"], proposal["active"]) == ("wordpress", False)
         assert shown.count("words") >= 3
+        assert path.read_text(encoding="utf-8").strip() in shown
         assert str(path) in shown
         assert run(home, "run", "--source", path.stem) == 0
     capsys.readouterr()
