@@ -81,7 +81,7 @@ def main_blocks(root: html.HtmlElement, blocks: list[Block], *, whole: bool) -> 
     strong |= _further(blocks, region)
     region = _region(blocks, strong)
     inside = {number for number, block in enumerate(blocks) if _is_within(block.element, region)}
-    last = max(strong)
+    last = max(strong & inside)
     kept = {
         number
         for number in inside
@@ -313,6 +313,8 @@ def _tidied(blocks: list[Block], kept: set[int]) -> list[Block]:
     """Return the kept blocks without furniture, related items and headings over nothing."""
     out: list[int] = []
     numbers = sorted(kept)
+    prose = [number for number in numbers if len(blocks[number].text.split()) >= 12]
+    first_prose, last_prose = (prose[0], prose[-1]) if prose else (-1, -1)
     skip: _Skip | None = None
     for place, number in enumerate(numbers):
         block = blocks[number]
@@ -323,6 +325,8 @@ def _tidied(blocks: list[Block], kept: set[int]) -> list[Block]:
         else:
             skip = _skip_from(blocks, number, numbers[place + 1] if place + 1 < len(numbers) else None)
             if skip is not None or _is_furniture(block):
+                continue
+            if _is_date(block) and not first_prose < number < last_prose:
                 continue
         out.append(number)
     return _without_empty_headings(out, blocks)
@@ -361,16 +365,33 @@ class _Skip:
 def _skip_from(blocks: list[Block], number: int, following: int | None) -> _Skip | None:
     block = blocks[number]
     level = _shown_level(block)
-    if level is None or len(block.text) >= 60 or not _RELATED.match(block.text):
+    match = _RELATED.match(block.text) if level is not None and len(block.text) < 60 else None
+    if level is None or match is None:
         return None
     box = block.element
     for parent in block.element.iterancestors():
         if number and _is_within(blocks[number - 1].element, parent):
             break
         box = parent
+    if _WORDS.search(block.text, match.end()) and _stands_over_prose(blocks, number, level, box):
+        return None  # "Latest news from the partnership"
     if following is not None and not _is_within(blocks[following].element, box):
         return _Skip(None, level)
     return _Skip(box if following is not None else None, level)
+
+
+def _stands_over_prose(blocks: list[Block], number: int, level: int, box: html.HtmlElement) -> bool:
+    """Return whether what stands under a heading is running text, and no list of other pages."""
+    part: list[Block] = []
+    is_boxed = number + 1 < len(blocks) and _is_within(blocks[number + 1].element, box)
+    for block in blocks[number + 1 :]:
+        below = _shown_level(block)
+        if is_boxed and not _is_within(block.element, box):
+            break
+        if below is not None and below <= level:
+            break
+        part.append(block)
+    return _is_prose(part) and _may_follow(part)
 
 
 def _shown_level(block: Block) -> int | None:
@@ -387,7 +408,15 @@ def _is_furniture(block: Block) -> bool:
         return False
     if block.tag == "tr" or block.is_item:
         return block.link_share > 0.9 and _FURNITURE.match(text) is not None
-    if (_FURNITURE.match(text) and (len(text) < 80 or block.link_share > 0.3)) or _LEGAL.search(text):
-        return True
+    return bool(
+        (_FURNITURE.match(text) and (len(text) < 80 or block.link_share > 0.3)) or _LEGAL.search(text)
+    )
+
+
+def _is_date(block: Block) -> bool:
+    """Return whether a line is but a date: at a text's head or foot that of its publication."""
+    text = block.text
+    if block.level is not None or block.tag == "tr" or block.is_item:
+        return False
     is_line = len(text) < 80 and not text.endswith((".", "!", "?", ":")) and len(_WORDS.findall(text)) <= 9
     return is_line and parse_date(text, day_first=True) is not None

@@ -333,3 +333,52 @@ def test_teasers_of_other_pages_after_a_story_are_left_out() -> None:
     assert lost(text) == []
     assert "choir" not in text
     assert "Other." not in text
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Latest news from the partnership",
+        "More from our partner schools",
+        "Newsletters that pupils write",
+        "Cookies baked for the town",
+    ],
+)
+@pytest.mark.parametrize("last", [False, True])
+def test_a_section_of_prose_is_kept_whatever_its_heading_begins_with(heading: str, last: bool) -> None:
+    section = f"<h2>{heading}</h2><p>{STORIES[3]}</p>"
+    after = "" if last else f"<h2>Costs</h2><p>{STORIES[4]}</p>"
+    text = text_of(
+        page(
+            f"<main><h1>Physics</h1>{''.join(f'<p>{part}</p>' for part in STORIES[:3])}{section}{after}</main>"
+        )
+    )
+    assert f"\n\n{heading}\n\nPart 4 has" in text
+
+
+@pytest.mark.parametrize(
+    "heading", ["More from our schools", "Latest news from the trust", "Sign up for news"]
+)
+def test_a_list_of_other_pages_or_a_short_prompt_under_such_a_heading_is_left_out(heading: str) -> None:
+    cards = (
+        ""
+        if heading.startswith("Sign")
+        else f"<h3><a href='/oak/'>Oak choir</a></h3><p>Other. {SENTENCE}</p>"
+    )
+    text = text_of(
+        page(
+            f"<main><h1>Physics</h1><p>{SENTENCE * 3}</p><div><h2>{heading}</h2>{cards or '<p>Every month by post.</p>'}</div></main>"
+        )
+    )
+    assert text == f"Physics\n\n{(SENTENCE * 3).strip()}"
+
+
+def test_a_date_on_a_line_of_its_own_is_kept_amid_the_story_only() -> None:
+    text = text_of(
+        page(
+            f"<main><h1>Physics</h1><p>3 May 2021</p><p>{SENTENCE}</p><p>12 May 2019</p><p>{SENTENCE}</p>"
+            f"<p>4 June 2021</p></main>"
+        )
+    )
+    assert "12 May 2019" in text
+    assert "2021" not in text
