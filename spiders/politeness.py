@@ -7,7 +7,9 @@ at once in spite of Retry-After; both are off.
 
 import asyncio
 import datetime as dt
+import re
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -27,6 +29,31 @@ PATIENCE = 120.0  # longest pause, in seconds, that a run waits for
 BREAKER = 9  # failures of a host, one after another, of whatever pages
 ROBOTS_LIMIT = 512 << 10  # bytes of a robots.txt that are read (RFC 9309 asks for 500 KiB)
 TRANSIENT = {408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524}
+
+
+_RAW = re.compile(
+    r"<[\w.]+[ :>]|\bobject at 0x|\b(?:twisted|scrapy|builtins|OpenSSL)\.\w+|Failure instance|^[\[(<{]"
+)
+_CUT_OFF = "the connection was closed before the whole answer came"
+_WORDS = {
+    "DownloadTimeoutError": "no answer in time",
+    "TimeoutError": "no answer in time",
+    "DownloadConnectionRefusedError": "the connection was refused",
+    "ConnectionRefusedError": "the connection was refused",
+    "CannotResolveHostError": "the name cannot be looked up",
+    "DNSLookupError": "the name cannot be looked up",
+    "ConnectionLost": _CUT_OFF,
+    "ConnectionDone": _CUT_OFF,
+    "ConnectionAborted": _CUT_OFF,
+    "ConnectionResetError": _CUT_OFF,
+    "ResponseNeverReceived": _CUT_OFF,
+    "ResponseDataLossError": "the answer was cut short",
+    "PotentialDataLoss": "the answer was cut short",
+    "ParseError": "what came is not HTTP",
+    "SSLError": "no safe connection can be made (its certificate, or its encryption)",
+    "VerificationError": "the certificate is another host's",
+    "NoRouteError": "the host cannot be reached",
+}
 
 
 class Refused(IgnoreRequest):
@@ -235,17 +262,32 @@ def retry_after(value: bytes | None) -> float | None:
 
 
 def describe(error: BaseException) -> str:
-    """Return an exception of a download in words."""
-    name = type(error).__name__
-    words = {
-        "DownloadTimeoutError": "no answer in time",
-        "DownloadConnectionRefusedError": "the connection was refused",
-        "CannotResolveHostError": "the name cannot be looked up",
-        "DownloadFailedError": "the connection failed",
-        "ResponseDataLossError": "the answer was cut short",
-    }.get(name, name)
-    detail = str(error).strip().splitlines()
-    return f"{words}: {detail[0][:200]}" if detail else words
+    """Return an exception of a download in words; a library's own view of its objects is none."""
+    chain = list(_causes(error))
+    words = next((found for one in reversed(chain) if (found := _words_of(one))), None)
+    lines = [str(one).strip().partition("\n")[0][:200] for one in reversed(chain)]
+    detail = next((line for line in lines if line and not _RAW.search(line)), "")
+    words = words or "the connection failed"
+    return f"{words}: {detail}" if detail and words not in detail else words
+
+
+def _words_of(error: BaseException) -> str | None:
+    kind = type(error)
+    return _WORDS.get("SSLError" if kind.__module__.startswith("OpenSSL") else kind.__name__)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an exception and what caused it, the outermost first."""
+    waiting: list[Any] = [error]
+    seen: set[int] = set()
+    while waiting:
+        one = waiting.pop(0)
+        one = one.value if type(one).__name__ == "Failure" else one
+        if not isinstance(one, BaseException) or id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        waiting += [*(getattr(one, "reasons", None) or ()), one.__cause__, one.__context__]
 
 
 def _sitemaps(rules: Protego, address: str) -> list[str]:

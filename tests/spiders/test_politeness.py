@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from spiders.politeness import Host, retry_after
+from spiders.politeness import Host, describe, retry_after
 from tests.spiders.conftest import Harvester
 from tests.spiders.website import Asked, Reply, Website, article, listing
 
@@ -43,6 +43,9 @@ def test_a_robots_txt_that_cannot_be_reached_forbids_all(
     assert "robots.txt" in str(run.result.message)
     assert set(site.paths()) == {"/robots.txt"}
     assert set(run.reasons().values()) == {"robots_unreachable"}
+    for line in run.lines("failures"):
+        assert "twisted" not in line["detail"].lower()
+        assert "answers 503" in line["detail"] or "closed before the whole answer came" in line["detail"]
 
 
 @pytest.mark.parametrize("status", [403, 404])
@@ -135,6 +138,26 @@ def test_retry_after_is_seconds_or_a_date() -> None:
     assert 50 < (retry_after(formatdate(time.time() + 60, usegmt=True).encode()) or 0) <= 60
     assert retry_after(b"soon") is None
     assert retry_after(None) is None
+
+
+def test_what_went_wrong_is_said_in_words() -> None:
+    from OpenSSL.SSL import Error
+    from scrapy.exceptions import DownloadFailedError
+    from twisted.internet.error import ConnectionLost
+    from twisted.python.failure import Failure
+    from twisted.web.client import ResponseNeverReceived
+
+    lost = ResponseNeverReceived([Failure(ConnectionLost())])
+    wrapped = DownloadFailedError(str(lost))
+    wrapped.__cause__ = lost
+    unsafe = ResponseNeverReceived([Failure(Error([("SSL routines", "", "certificate verify failed")]))])
+    unknown = DownloadFailedError("[<twisted.python.failure.Failure x.Y: z>]")
+    said = [describe(one) for one in (lost, wrapped, unsafe, unknown, TimeoutError("after 60 seconds"))]
+    assert all("twisted" not in words and "<" not in words and "[" not in words for words in said)
+    assert said[0].startswith("the connection was closed before the whole answer came")
+    assert said[1].startswith("the connection was closed before the whole answer came")
+    assert "no safe connection" in said[2]
+    assert said[3:] == ["the connection failed", "no answer in time: after 60 seconds"]
 
 
 def test_a_turn_waits_for_the_pause() -> None:
