@@ -20,6 +20,8 @@ DOUBTFUL = 0.5
 _USUAL_WORDS = 300  # of a case study in a report
 _LEAST_WORDS = 40
 _MOST_WORDS = 2500
+_UNSPLIT = 0.3
+"""Confidence of a whole text that should have been split and could not be."""
 _LOOSE_WORDS = 350  # text outside the sections must be this long to be proposed at all
 _NEVER = re.compile(
     r"(?:table of )?contents$|in this (?:report|issue|edition)|imprint$|colophon$|acknowledge?ments?|credits$|"
@@ -63,7 +65,8 @@ class Section:
 def split(extraction: Extraction, rule: SplitRule | None) -> tuple[Section, ...]:
     """Return the document's case studies in order; the whole text as one where no rule says to split.
 
-    Where a rule finds no heading, the whole text is one section of low confidence.
+    Where a selector finds no heading, or `auto` none in a text that is long or has several, the whole text is
+    one section of low confidence.
     """
     if rule is None:
         return (_section(extraction, extraction.title, 0, len(extraction.text), 1.0),)
@@ -72,11 +75,12 @@ def split(extraction: Extraction, rule: SplitRule | None) -> tuple[Section, ...]
     if chosen:
         return _cut(extraction, chosen, [], 1.0)
     if rule.heading != "auto" and not extraction.page_starts:
-        return (_section(extraction, extraction.title, 0, len(extraction.text), 0.3),)
+        return (_section(extraction, extraction.title, 0, len(extraction.text), _UNSPLIT),)
     headings = _with_template_lowered(extraction, headings)
     best = _best_level(extraction, headings)
     if best is None:
-        return (_section(extraction, extraction.title, 0, len(extraction.text), 0.3),)
+        confidence = _UNSPLIT if _calls_for_splitting(extraction, headings) else 1.0
+        return (_section(extraction, extraction.title, 0, len(extraction.text), confidence),)
     level, certainty = best
     begins = [
         _with_eyebrow(extraction, headings, number)
@@ -84,6 +88,13 @@ def split(extraction: Extraction, rule: SplitRule | None) -> tuple[Section, ...]
         if one.level == level
     ]
     return _cut(extraction, begins, _breaks(extraction, headings, level), certainty)
+
+
+def _calls_for_splitting(extraction: Extraction, headings: list[Heading]) -> bool:
+    """Return whether a text in which nothing was found to split is too long, or has too many titles, for one."""
+    words = len(extraction.text.split())
+    titled = [heading for heading in headings if not _is_matter(heading.text)]
+    return words > _MOST_WORDS or (len(titled) > 3 and words > 3 * _USUAL_WORDS)
 
 
 def left_out(extraction: Extraction, sections: tuple[Section, ...]) -> tuple[tuple[int, int], ...]:

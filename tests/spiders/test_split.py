@@ -89,8 +89,16 @@ def test_a_very_short_section_is_doubtful() -> None:
     assert [section.confidence < DOUBTFUL for section in sections] == [False, False, False, True]
 
 
-def test_a_document_without_headings_is_one_doubtful_section() -> None:
-    (section,) = split(document([(-1, "", 300)]), AUTO)
+@pytest.mark.parametrize("parts", [[(-1, "", 300)], [(1, "Physics on Thursdays", 300)]])
+def test_a_text_in_which_nothing_calls_for_splitting_is_one_section_of_full_confidence(
+    parts: list[tuple[int, str, int]],
+) -> None:
+    (section,) = split(document(parts), AUTO)
+    assert section.confidence == 1.0
+
+
+def test_a_text_too_long_for_one_case_study_that_cannot_be_split_is_doubtful() -> None:
+    (section,) = split(document([(-1, "", 4000)]), AUTO)
     assert section.confidence < DOUBTFUL
 
 
