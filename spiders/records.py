@@ -14,6 +14,15 @@ _ABSENT = re.compile(
     r"\bpage\W+(?:no\W+longer|doesn.t|does\W+not)\W+exists?\b",
     re.IGNORECASE,
 )
+_VAGUE = re.compile(
+    r"\W*(?:not found|nothing found|error|oops|sorry|page (?:missing|unavailable))\b", re.IGNORECASE
+)
+_ABSENT_TEXT = re.compile(
+    r"\b(?:page|address|url|link|content|article|file)\b[^.!?]{0,60}?\b(?:"
+    r"(?:can(?:not|.t)|could(?: not|n.t)) be found|(?:was|is) not found|not found on this server|"
+    r"do(?:es not|esn.t) exist|no longer (?:exists?|available|here)|has been (?:re)?moved|may have (?:been )?moved)",
+    re.IGNORECASE,
+)
 SAME_SHARE = 0.9  # of the five-word runs of two texts, for one to be the other's canonical page
 
 
@@ -55,7 +64,9 @@ def title_of(text: str, url: str) -> str:
 
 def says_absent(title: str, text: str) -> bool:
     """Tell whether a page that was answered with 200 says that what was asked for is not there."""
-    return len(text.split()) < ABSENT_WORDS and _ABSENT.search(title) is not None
+    if len(text.split()) >= ABSENT_WORDS:
+        return False
+    return bool(_ABSENT.search(title) or (_VAGUE.match(title) and _ABSENT_TEXT.search(text)))
 
 
 def alike(one: str, other: str) -> bool:

@@ -3,7 +3,10 @@
 import datetime as dt
 import json
 
+import pytest
+
 from spiders.harvest import progress
+from spiders.records import says_absent
 from tests.spiders.conftest import Harvester
 from tests.spiders.website import Reply, Website, article, listing
 
@@ -98,6 +101,33 @@ def test_a_page_that_says_not_found_with_200_is_missing_and_not_a_new_version(
     assert run.outcomes()[site.url("/case/1/")] == "gone"
     assert run.reasons() == {site.url("/case/1/"): "soft_404"}
     assert run.lines("documents") == []
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Page not found", "Sorry, we looked everywhere."),
+        ("Not Found", "The requested URL was not found on this server."),
+        ("Oops!", "The page that you are looking for no longer exists."),
+    ],
+)
+def test_a_page_that_says_that_it_is_not_there_says_so_the_first_time(title: str, text: str) -> None:
+    assert says_absent(title, text)
+
+
+def test_a_short_case_study_is_not_taken_for_a_page_that_is_not_there() -> None:
+    assert not says_absent("Nothing found wanting: choirs", "Two choirs of the harbour sang together in May.")
+    assert not says_absent("Errors that teach", "Pupils found what could not be found in any textbook.")
+
+
+def test_a_page_that_says_not_found_with_200_never_becomes_a_document(
+    site: Website, harvested: Harvester
+) -> None:
+    source = directory(site, 1, 2)
+    site.pages["/case/1/"] = article("Page not found", 0, body="<p>Sorry, we looked everywhere.</p>")
+    run = harvested(source)
+    assert run.titles() == ["Case 2"]
+    assert run.reasons() == {site.url("/case/1/"): "soft_404"}
 
 
 def test_410_is_gone_at_once(site: Website, harvested: Harvester) -> None:
