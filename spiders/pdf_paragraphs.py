@@ -15,6 +15,9 @@ _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+|[^\W\d_]+")
 _LEADERS = re.compile(r"(?:\.\s?){4,}\s*\d{1,4}\s*$|…+\s*\d{1,4}\s*$")
 _MOST_HEADING_WORDS = 22
+_LEAST_PARTED = 3
+_SHORT_LINE = 0.35
+"""Share of a column's width that is white on a line ended on purpose, where white parts the paragraphs."""
 
 
 @dataclass(slots=True)
@@ -42,6 +45,8 @@ class Body:
     is_bold: bool
     font: str
     gap: float
+    is_parted: bool
+    """Whether white between paragraphs parts them, throughout the document."""
 
 
 def body_of(lines: list[Line]) -> Body:
@@ -57,8 +62,10 @@ def body_of(lines: list[Line]) -> Body:
         if before.page == after.page and before.column == after.column and before.size == after.size == size:
             gaps[round(after.top - before.bottom)] += 1
             fonts[after.font] += 1
-    gap = gaps.most_common(1)[0][0] if gaps else 0.2 * size
-    return Body(size, is_bold, fonts.most_common(1)[0][0] if fonts else "", min(gap, 1.2 * size))
+    gap = min(gaps.most_common(1)[0][0] if gaps else 0.2 * size, 1.2 * size)
+    wide = sum(count for each, count in gaps.items() if gap + 0.4 * size < each < gap + 2.5 * size)
+    is_parted = wide >= max(_LEAST_PARTED, 0.04 * sum(gaps.values()))
+    return Body(size, is_bold, fonts.most_common(1)[0][0] if fonts else "", gap, is_parted)
 
 
 def paragraphs_of(lines: list[Line], body: Body) -> list[Paragraph]:
@@ -125,7 +132,7 @@ def _continues(
     ):
         return False
     if line.page != before.page or line.column != before.column:
-        return style is None and _runs_on(paragraph, line)
+        return style is None and _runs_on(paragraph, line, right_edges)
     gap = line.top - before.bottom
     if style is not None:
         return gap < 0.5 * line.size and len(paragraph.lines) < 4
@@ -135,12 +142,22 @@ def _continues(
     is_item = bool(_BULLET.match(first.text))
     if not is_item and _is_indented(paragraph, line):
         return False
-    room = right_edges[(before.page, before.column)] - before.right
+    return not _was_ended(before, line, right_edges[(before.page, before.column)], body)
+
+
+def _was_ended(before: Line, line: Line, right_edge: float, body: Body) -> bool:
+    """Return whether a line was ended on purpose: the next word would have fitted.
+
+    Where white parts the paragraphs a sentence may well end somewhat short of the edge of ragged text.
+    """
     ends = _TERMINAL.search(before.text) is not None
-    # The next word would have fitted: the line was ended on purpose.
-    return not (
-        room > line.first_width + (0.6 if ends else 2.0) * line.size and (ends or not line.text[:1].islower())
-    )
+    if not ends and line.text[:1].islower():
+        return False
+    room = right_edge - before.right
+    width = _first_width(line)
+    if body.is_parted:
+        width = max(width, _SHORT_LINE * (right_edge - before.left))
+    return room > width + (0.6 if ends else 2.0) * line.size
 
 
 def _is_indented(paragraph: Paragraph, line: Line) -> bool:
@@ -150,13 +167,29 @@ def _is_indented(paragraph: Paragraph, line: Line) -> bool:
     return 0.8 * line.size < line.left - before.left < 5 * line.size
 
 
-def _runs_on(paragraph: Paragraph, line: Line) -> bool:
-    """Return whether running text goes on at the top of the next column or page."""
-    text = paragraph.lines[-1].text
-    if text.endswith("-") or line.text[:1].islower():
-        return not _TERMINAL.search(text)
+def _first_width(line: Line) -> float:
+    """Return how wide the first word may be: about known, and capitals are wider than most letters."""
+    return max(line.first_width, 0.6 * line.size * len(line.text.split(" ", 1)[0]))
+
+
+def _runs_on(paragraph: Paragraph, line: Line, right_edges: dict[tuple[int, int], float]) -> bool:
+    """Return whether running text goes on at the top of the next column or page.
+
+    After a sentence's end it does if the lines before and after are full: a paragraph's last seldom is.
+    """
+    before = paragraph.lines[-1]
+    ends = _TERMINAL.search(before.text) is not None
+    if not ends and (before.text.endswith("-") or line.text[:1].islower()):
+        return True
+    if len(paragraph.lines) == 1 or _BULLET.match(paragraph.lines[0].text):
+        return False
+    if not ends:
+        return True
+    width = right_edges[(line.page, line.column)] - line.left
     return (
-        not _TERMINAL.search(text) and len(paragraph.lines) > 1 and not _BULLET.match(paragraph.lines[0].text)
+        right_edges[(before.page, before.column)] - before.right <= line.first_width
+        and line.right - line.left > (1 - _SHORT_LINE) * width
+        and sum(_TERMINAL.search(each.text) is None for each in paragraph.lines) >= 0.5 * len(paragraph.lines)
     )
 
 

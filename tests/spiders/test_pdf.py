@@ -131,6 +131,40 @@ def test_a_paragraph_goes_on_over_the_page_and_pages_begin_where_it_breaks() -> 
     assert extraction.text[extraction.page_starts[1] :].startswith("turned,")
 
 
+RAGGED = [
+    "The school lends its laboratory to the primary in the town, and a teacher",
+    "of physics rides there each week with some of the pupils.",
+    "Workshops follow in spring, when both of the heads meet the governors and",
+    "read what the pupils of both schools wrote in their books.",
+]
+
+
+def test_a_sentence_that_ends_a_somewhat_short_line_ends_no_paragraph() -> None:
+    def draw(canvas: Canvas) -> None:
+        for number in range(6):
+            lines(canvas, 60, 750 - number * 57, RAGGED)
+
+    assert found(pdf(draw)).text.count("the pupils. Workshops follow") == 6
+
+
+def test_a_sentence_that_ends_a_full_page_ends_no_paragraph() -> None:
+    def draw(canvas: Canvas) -> None:
+        full = f"{RAGGED[1]} They all learn."
+        lines(canvas, 60, 120, [RAGGED[0], RAGGED[2], full])
+        canvas.showPage()
+        lines(canvas, 60, 760, RAGGED[2:])
+
+    assert "They all learn. Workshops follow" in found(pdf(draw)).text
+
+
+def test_paragraphs_that_only_a_short_last_line_parts_stay_apart() -> None:
+    def draw(canvas: Canvas) -> None:
+        for number in range(6):
+            lines(canvas, 60, 750 - number * 37.5, [RAGGED[0], RAGGED[2], "It is fun."])
+
+    assert found(pdf(draw)).text.count("\n\n") == 5
+
+
 def test_an_empty_page_counts() -> None:
     def draw(canvas: Canvas) -> None:
         lines(canvas, 60, 700, SENTENCES[:4])
