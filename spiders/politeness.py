@@ -34,6 +34,7 @@ TRANSIENT = {408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524}
 _RAW = re.compile(
     r"<[\w.]+[ :>]|\bobject at 0x|\b(?:twisted|scrapy|builtins|OpenSSL)\.\w+|Failure instance|^[\[(<{]"
 )
+_VERSION = re.compile(r"^([ \t]*user-?agent[ \t]*:[ \t]*[^\s/#]+)/[^\r\n]*", re.IGNORECASE | re.MULTILINE)
 _CUT_OFF = "the connection was closed before the whole answer came"
 _WORDS = {
     "DownloadTimeoutError": "no answer in time",
@@ -197,7 +198,8 @@ class Politeness:
             return Robots()
         if response.status != 200:
             return Robots(refusal=f"{address} answers {response.status}, so nothing may be asked")
-        rules = Protego.parse(response.body[:ROBOTS_LIMIT].decode("utf-8-sig", "replace"))
+        text = response.body[:ROBOTS_LIMIT].decode("utf-8-sig", "replace")
+        rules = Protego.parse(_VERSION.sub(r"\1", text))
         host = self.hosts[host_of(address)]
         host.delay = max(host.delay, float(rules.crawl_delay(AGENT) or 0))
         host.free_at = max(host.free_at, time.monotonic() + host.delay)

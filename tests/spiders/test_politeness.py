@@ -32,6 +32,20 @@ def test_robots_txt_is_obeyed_and_its_refusals_are_failures(site: Website, harve
     assert {line["outcome"] for line in run.lines("fetches")} == {"new", "blocked"}
 
 
+def test_a_group_of_robots_txt_is_ours_whatever_version_and_case_it_names(
+    site: Website, harvested: Harvester
+) -> None:
+    site.pages["/robots.txt"] = Reply(
+        "User-Agent: *\r\nDisallow:\r\n\r\nUser-Agent: other/1.0\r\n"
+        "User-Agent: Partnerships/0.1 (research)\r\nDisallow: /private/\r\n\r\n"
+        "User-Agent: partnerships-bot\r\nDisallow: /\r\n",
+        content_type=TEXT,
+    )
+    run = harvested(pages(site, "/a", "/private/b"))
+    assert run.titles() == ["Page /a"]
+    assert set(run.reasons().values()) == {"robots"}
+
+
 @pytest.mark.parametrize("reply", [Reply("", 503), Reply("", drop=True)])
 def test_a_robots_txt_that_cannot_be_reached_forbids_all(
     site: Website, harvested: Harvester, reply: Reply
