@@ -111,21 +111,31 @@ class ProspectSpider(SourceSpider):
 
     async def _look_for_sitemap(self, url: str, *, after: bool) -> None:
         places = await self.sitemaps(url) or [canonical(urljoin(url, place)) for place in sitemap.PLACES]
-        total = below = 0
-        async for entry in sitemap.entries(self, places, optional=True):
-            total += 1
-            below += urlsplit(entry.url).path.startswith(urlsplit(url).path.rstrip("/") + "/")
-            if total >= COUNTED:
-                break
         path = urlsplit(url).path
+        pages, answered = await self._listed(places)
+        total = len(pages)
+        below = sum(urlsplit(page).path.startswith(path.rstrip("/") + "/") for page in pages)
         beneath = f", {below} under {path}" if path.strip("/") else ""
         self.sight.phrases.append(f"a sitemap ({_many(total)} pages{beneath})" if total else "no sitemap")
         if below >= GROUP_LEAST or (total and not after and not beneath):
             below_path = (f"{re.escape(path.rstrip('/'))}/[^?]+",) if beneath else ()
-            starts = tuple(place for place in places if host_of(place) in self.hosts)
+            starts = tuple(place for place in answered if host_of(place) in self.hosts)
             self.sight.proposals.append(
                 self._as("sitemap", start=starts or self.source.start, allow=below_path)
             )
+
+    async def _listed(self, places: list[str]) -> tuple[set[str], list[str]]:
+        """Return the pages that sitemaps list, and those of the sitemaps that list one which none before them does."""
+        pages: set[str] = set()
+        answered: list[str] = []
+        for place in places:
+            before = len(pages)
+            async for entry in sitemap.entries(self, [place], optional=True):
+                pages.add(entry.url)
+                if len(pages) >= COUNTED:
+                    break
+            answered += [place] if len(pages) > before else []
+        return pages, answered
 
     async def _look_for_feed(self, page: Page, url: str) -> None:
         links = html(page).css("link[rel~='alternate']")

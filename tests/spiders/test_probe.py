@@ -64,6 +64,7 @@ def test_a_sitemap_is_proposed_for_the_part_that_was_asked_for(
     site.pages["/sitemap.xml"] = Reply(f"<urlset>{urls}</urlset>", content_type="application/xml")
     proposal = probe(site.url("/impact/"), contact=CONTACT)
     assert "a sitemap (8 pages, 6 under /impact/)" in proposal.found
+    assert tomllib.loads(proposal.toml)["start"] == [site.url("/sitemap.xml")]
     assert harvest_proposal(harvested, tmp_path, proposal.toml) == 6
 
 
