@@ -47,6 +47,7 @@ def probe_site(home: Home, url: str, *, output: Path | None = None) -> None:
     print(proposal.found)
     for sample in proposal.samples:
         print(f"  “{sample.title}” {sample.word_count} words  {sample.url}")
+    print(f"\n{proposal.toml.strip()}\n")
     write_whole(path, proposal.toml)
     print(
         f"Wrote {path}. Before you run it: read the site's terms, fill in `licence`, then set `active = true`."
