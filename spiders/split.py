@@ -46,6 +46,11 @@ _EYEBROW = re.compile(
     r"(?:\s+(?:no\.?\s*)?(?:\d+|[ivx]+|one|two|three|four|five|six|seven|eight|nine|ten))?:?",
     re.IGNORECASE,
 )
+_PART = re.compile(
+    r"(?:part|chapter|section|theme|strand|unit)\s+(?:\d+|[ivx]+|one|two|three|four|five|six|seven|eight|nine|ten|"
+    r"[a-h])\W*",
+    re.IGNORECASE,
+)
 _NUMBERING = re.compile(
     r"^(?:(?:chapter|section|part|case study|appendix)\s+)?[\dIVXivx]+(?:\.\d+)*[.):]?\s+", re.IGNORECASE
 )
@@ -87,7 +92,8 @@ def split(extraction: Extraction, rule: SplitRule | None) -> tuple[Section, ...]
         for number, one in enumerate(headings)
         if one.level == level
     ]
-    return _cut(extraction, begins, _breaks(extraction, headings, level), certainty)
+    breaks = [_with_part_label(extraction, one) for one in _breaks(extraction, headings, level)]
+    return _cut(extraction, begins, breaks, certainty)
 
 
 def _calls_for_splitting(extraction: Extraction, headings: list[Heading]) -> bool:
@@ -123,6 +129,22 @@ def _with_eyebrow(extraction: Extraction, headings: list[Heading], number: int) 
     if _EYEBROW.fullmatch(above[2]):
         heading = replace(heading, start=len(above[0]) + len(above[1]))
     return heading
+
+
+def _with_part_label(extraction: Extraction, heading: Heading) -> Heading:
+    """Return a part's heading that begins where the label above it does ("Part two")."""
+    above = extraction.text[: heading.start].rstrip().rpartition("\n\n")
+    if _PART.fullmatch(above[2]) or _is_page_label(extraction, heading, above[2]):
+        return replace(heading, start=len(above[0]) + len(above[1]))
+    return heading
+
+
+def _is_page_label(extraction: Extraction, heading: Heading, line: str) -> bool:
+    """Return whether a line is but a few words between a page's top and the heading."""
+    if heading.page is None or not line or len(line.split()) > 5 or line.endswith((".", ",", ";", "!", "?")):
+        return False
+    begin = extraction.page_starts[heading.page - 1]
+    return extraction.text[begin : heading.start].strip() == line
 
 
 def _joined(extraction: Extraction) -> list[Heading]:

@@ -1,5 +1,7 @@
 """Documents to case studies: levels, ends, and what is none."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -117,6 +119,29 @@ def test_a_label_above_a_heading_belongs_to_its_section() -> None:
     assert [
         text[section.start :].startswith(f"Case study {number}") for number, section in enumerate(sections, 1)
     ] == [True] * 3
+
+
+@pytest.mark.parametrize(("label", "is_paged"), [("Part two", False), ("Working together", True)])
+def test_a_label_above_the_title_of_a_part_is_in_no_case_study(label: str, *, is_paged: bool) -> None:
+    parts = [(2, f"Case of {school}", 200) for school in ("Marsh Lane", "Saltgate", "Thornwick", "Greywell")]
+    whole = document([*parts[:2], (1, "Music", 0), *parts[2:]])
+    at = whole.headings[2].start
+    text = f"{whole.text[:at]}{label}\n\n{whole.text[at:]}"
+    moved = len(label) + 2
+    headings = tuple(
+        replace(
+            one,
+            start=one.start + moved * (one.start >= at),
+            end=one.end + moved * (one.start >= at),
+            page=(1 + (one.start >= at)) if is_paged else None,
+        )
+        for one in whole.headings
+    )
+    starts = (0, at) if is_paged else ()
+    extraction = replace(whole, text=text, headings=headings, page_starts=starts)
+    sections = split(extraction, AUTO)
+    assert [section.title for section in sections] == [title for _, title, _ in parts]
+    assert not any(label in text[section.start : section.end] for section in sections)
 
 
 def test_pages_are_those_on_which_a_section_stands() -> None:
