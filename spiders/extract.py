@@ -93,6 +93,8 @@ def sniff(body: bytes, content_type: str | None) -> str:
         raise ExtractionError("unsupported_type", "a zip archive that is no Word document")
     _refuse_others(body, declared)
     head = body[:4096].lstrip(b"\xef\xbb\xbf \t\r\n\0")
+    if declared == "application/pdf" and not _TAG.search(body[:100_000]):
+        raise ExtractionError("pdf_damaged", "declared as a PDF, and is none")
     if declared in _PLAIN_TYPES and not _PAGE.match(head):
         return "txt"
     if declared in _PAGE_TYPES or _TAG.search(body[:100_000].replace(b"\0", b"")):

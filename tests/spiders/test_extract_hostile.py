@@ -125,3 +125,11 @@ def test_xml_entities_in_a_docx_are_refused() -> None:
         )
     with pytest.raises(ExtractionError, match="docx_damaged"):
         read(packed.getvalue(), None)
+
+
+def test_plain_text_declared_a_pdf_is_a_damaged_one_and_a_page_is_a_page() -> None:
+    with pytest.raises(ExtractionError, match="pdf_damaged"):
+        extract(b"The file could not be made.", url="https://a.example/r.pdf", content_type="application/pdf")
+    story = "<html><body><p>Both schools share a teacher of physics on Thursdays.</p></body></html>"
+    found = extract(story.encode(), url="https://a.example/r.pdf", content_type="application/pdf")
+    assert found.text.startswith("Both schools")
