@@ -38,9 +38,14 @@ def choose_sources(home: Home, *, folder: Path | None = None, names: Sequence[st
         raise HomeError(
             f"--source {missing[0]!r} is unknown; one of {', '.join(sorted(by_id)) or 'none: no source file'}"
         )
+    from spiders.takedown import banned
+
+    out = banned(home.path).sources
+    if named_out := [name for name in names if name in out]:
+        raise HomeError(f"--source {named_out[0]!r} was taken down, and is not harvested again")
     if names:
         return Chosen([by_id[name] for name in dict.fromkeys(names)], [])
-    active = [source for source in known if source.active]
+    active = [source for source in known if source.active and source.id not in out]
     if not active and not faults:
         raise HomeError(
             "no source is active: name one by --source ID (`partnerships sources list`), or read its terms and set "

@@ -110,10 +110,12 @@ def home_named(words: Sequence[str]) -> Iterator[list[str]]:
     end = rest.index("--") if "--" in rest else len(rest)
     for at, word in reversed(list(enumerate(rest[:end]))):
         if word.startswith("--home="):
-            named = named or rest.pop(at).removeprefix("--home=")
+            value = rest.pop(at).removeprefix("--home=")
+            named = value if named is None else named
         elif word == "--home" and at + 1 < end:
             rest.pop(at)
-            named = rest.pop(at)
+            value = rest.pop(at)
+            named = value if named is None else named
     try:
         if named is not None:
             os.environ["PARTNERSHIPS_HOME"] = named
@@ -130,7 +132,9 @@ def one_line(error: BaseException) -> str | None:
         return str(error)
     if isinstance(error, OSError) and error.errno in DISK:
         where = error.filename or "the disk"
-        return f"{where}: {str(error.strerror).lower()}; nothing was left half-written: mend it and run again"
+        said = f"{where}: {str(error.strerror).lower()}"
+        full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EIO}
+        return f"{said}; nothing was left half-written: mend it and run again" if full else said
     if "No space left on device" in str(error):
         return f"the disk: {error}; nothing was left half-written: free some space and run again"
     return None

@@ -14,7 +14,7 @@ from pipelines.choosing import Chosen, choose_sources
 from pipelines.home import Home
 from pipelines.lock import writing
 from pipelines.progress import Tell
-from pipelines.runs import Run, all_runs, begin
+from pipelines.runs import Run, all_runs, begin, failing
 
 if TYPE_CHECKING:
     from spiders.harvest import HarvestResult
@@ -74,7 +74,8 @@ def run_here(
     """Harvest, classify, load and publish in this process, whatever Prefect may do elsewhere."""
     with writing(home, "partnerships run"):
         this = begin(home)
-        harvested = steps.harvest(this, home, chosen.sources, limit=limit, tell=tell)
+        with failing(this):
+            harvested = steps.harvest(this, home, chosen.sources, limit=limit, tell=tell)
         with _noting(this, chosen.faults):
             steps.classify_waiting(home, tell=tell)
             steps.load(home)

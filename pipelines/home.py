@@ -11,6 +11,7 @@ from pathlib import Path
 
 DEFAULT_HOME = Path("data")
 DEMO = "demo"
+SAID = {str: "a text in quotation marks", int: "a whole number", float: "a number"}
 
 
 class HomeError(Exception):
@@ -109,8 +110,11 @@ def read_settings(path: Path, environ: Mapping[str, str]) -> Settings:
         elif name in values:
             checked[name] = _of_kind(values[name], kind, f"{path}: {name}")
     settings = Settings(**checked)  # type: ignore[arg-type]
-    if settings.keep_snapshots < 1 or settings.parallel_sources < 1 or settings.source_hours <= 0:
-        raise HomeError(f"{path}: keep_snapshots and parallel_sources are 1 or more, source_hours above 0")
+    for name, least in (("keep_snapshots", 1), ("parallel_sources", 1), ("source_hours", 0.01)):
+        if not getattr(settings, name) >= least:  # so said that NaN is refused, too
+            variable = f"PARTNERSHIPS_{name.upper()}"
+            where = f"${variable}" if variable in environ else f"{path}: {name}"
+            raise HomeError(f"{where} is {getattr(settings, name)}; it should be {least} or more")
     return settings
 
 
@@ -127,7 +131,7 @@ def _of_kind(value: object, kind: type, where: str) -> object:
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     if type(value) is not kind:
-        raise HomeError(f"{where} is {value!r}; it should be a {kind.__name__}")
+        raise HomeError(f"{where} is {value!r}; it should be {SAID[kind]}")
     return value
 
 
@@ -135,4 +139,4 @@ def _from_text(text: str, kind: type, variable: str) -> object:
     try:
         return kind(text)
     except ValueError:
-        raise HomeError(f"${variable} is {text!r}; it should be a {kind.__name__}") from None
+        raise HomeError(f"${variable} is {text!r}; it should be {SAID[kind]}") from None

@@ -30,12 +30,20 @@ def write_lines(path: Path, records: Iterable[dict[str, Any]]) -> int:
 
 def read_lines(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the records of a JSONL file. Raises HomeError naming the line that is none."""
-    with path.open(encoding="utf-8") as file:
+    with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
+            if not line.strip():
+                continue
             try:
-                record = json.loads(line)
-            except ValueError as error:
-                raise HomeError(f"{path}:{number}: is no JSON ({error})") from None
+                record = json.loads(line.decode("utf-8"))
+            except json.JSONDecodeError as error:
+                raise HomeError(
+                    f"{path}:{number}: is no JSON ({error.msg} at character {error.pos})"
+                ) from None
+            except (UnicodeDecodeError, RecursionError):
+                raise HomeError(
+                    f"{path}:{number}: is no UTF-8 text of JSON; a line of JSON in UTF-8 is wanted"
+                ) from None
             if not isinstance(record, dict):
                 raise HomeError(f"{path}:{number}: found {type(record).__name__}; a JSON object is wanted")
             yield record

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
@@ -14,7 +14,7 @@ from pathlib import Path
 from pipelines.home import Home, HomeError
 from pipelines.lines import write_whole
 
-STATES = ("harvesting", "harvested", "classified", "loaded")
+STATES = ("harvesting", "harvested", "classified", "loaded", "failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,17 @@ def begin(home: Home) -> Run:
     run.folder.mkdir(parents=True)
     run.write()
     return run
+
+
+@contextmanager
+def failing(run: Run) -> Iterator[None]:
+    """Note, if the block cannot be done, that the run failed; what its harvest found comes with the next run."""
+    try:
+        yield
+    except Exception:
+        with suppress(OSError):  # a full disk, of which the error itself tells
+            run.reached("failed")
+        raise
 
 
 def all_runs(home: Home) -> Iterator[Run]:

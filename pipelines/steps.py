@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from spiders.harvest import HarvestResult
     from spiders.source import Source
     from warehouse.load import LoadResult
+
+
+HOSTS: defaultdict[str, Lock] = defaultdict(Lock)  # held while a source of the host is harvested
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +57,15 @@ def harvest(
     warc: Path | None = None,
     tell: Tell = print,
 ) -> list[HarvestResult]:
-    """Harvest the sources side by side, never two at once of one host; group near-duplicates.
+    """Harvest the sources side by side; group near-duplicates.
 
     A source that fails is among the results with `ok` false; the others go on.
     Raises HomeError if the settings name no contact.
     """
     require_contact(home)
-    held = {host: Lock() for source in sources for host in _hosts(source)}
 
     def one(source: Source) -> HarvestResult:
-        locks = [held[host] for host in sorted(_hosts(source))]
-        for lock in locks:
-            lock.acquire()
-        try:
-            result = harvest_source(run, home, source, limit=limit, again=again, warc=warc)
-        finally:
-            for lock in locks:
-                lock.release()
+        result = harvest_source(run, home, source, limit=limit, again=again, warc=warc)
         say(said_of(result))
         return result
 
@@ -109,19 +106,23 @@ def harvest_source(
     """Harvest one source into the run's folder. A failure is a result with `ok` false.
 
     `again` reads the kept bodies anew, without the network; `warc` is a folder for a WARC file of what is fetched.
+    Waits while another source of one of its hosts is harvested: a host has one visitor of ours at a time.
     """
     from spiders import harvest as spiders_harvest
 
-    return spiders_harvest.harvest(
-        source,
-        home=home.path,
-        run_id=run.run_id,
-        contact=home.settings.contact,
-        limit=limit,
-        time_limit=home.settings.source_hours * 3600,
-        again=again,
-        warc=warc,
-    )
+    with ExitStack() as held:
+        for host in sorted(_hosts(source)):
+            held.enter_context(HOSTS[host])
+        return spiders_harvest.harvest(
+            source,
+            home=home.path,
+            run_id=run.run_id,
+            contact=home.settings.contact,
+            limit=limit,
+            time_limit=home.settings.source_hours * 3600,
+            again=again,
+            warc=warc,
+        )
 
 
 def said_of(result: HarvestResult) -> str:

@@ -25,6 +25,8 @@ def tag_file(texts: Path, output: Path, *, model_path: Path | None = None) -> in
     The file is checked before the model is loaded; a line that is wrong ends it with nothing written.
     Raises HomeError naming the line, or the classifier's own error for a model that cannot be read.
     """
+    if output.exists() and output.samefile(texts):
+        raise HomeError(f"--output {output}: is the file that is read; another is wanted")
     for _ in _checked(texts):
         pass
     from classifiers import load_model

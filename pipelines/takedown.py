@@ -47,11 +47,14 @@ def _purge(run: Run, documents: set[str], url: str | None, source: str | None) -
             out = [
                 line
                 for line in lines
-                if folder.name == source or line.get("document_id") in documents or line.get("url") == url
+                if folder.name == source
+                or line.get("document_id") in documents
+                or (url is not None and line.get("url") == url)
             ]
             gone |= {line["case_study_id"] for line in out if "case_study_id" in line}
             if out and folder.name != source:
-                write_lines(path, (line for line in lines if line not in out))
+                dropped = {id(line) for line in out}
+                write_lines(path, (line for line in lines if id(line) not in dropped))
         if folder.name == source:
             shutil.rmtree(folder)
     for path in (run.folder / "classify" / "labels.jsonl", run.folder / "duplicates.jsonl"):

@@ -47,6 +47,9 @@ class Page:
         return self.headers.get("content-type", "").split(";", 1)[0].strip().lower()
 
 
+ABSENT = (404, 410)  # the statuses of a page that is not there
+
+
 class Unreadable(Exception):
     """A request of the walk came to nothing; `reason` is the failure's code, `status` the answer's if there was one."""
 

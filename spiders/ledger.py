@@ -130,6 +130,13 @@ class Ledger:
                     self.sql.execute(statement)
                 self.sql.execute(f"PRAGMA user_version = {VERSION}")
         except sqlite3.Error as error:
+            if isinstance(
+                error, sqlite3.OperationalError
+            ):  # the disk, its rights, or another process; not the file
+                words = "cannot be opened or written"
+                raise LedgerError(
+                    f"{path}: {words} ({error}); is the disk full? Nothing is lost: mend it, run again"
+                ) from error
             raise LedgerError(f"{path}: is not a ledger that can be used: {error}") from error
 
     def close(self) -> None:

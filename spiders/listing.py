@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from spiders.address import canonical, host_of, loose
-from spiders.found import Found, Site, Unreadable
+from spiders.found import ABSENT, Found, Site, Unreadable
 from spiders.markup import html
 
 PAGE_LIMIT = 2000  # pages of one listing
@@ -30,7 +30,10 @@ async def walk(site: Site) -> AsyncIterator[Found]:
             try:
                 page = await site.read(address)
             except Unreadable as error:
-                site.broken(f"{address} {error.detail}")
+                if address != start and error.status in ABSENT:  # a stale link, not a site that is down
+                    site.partial()
+                else:
+                    site.broken(f"{address} {error.detail}")
                 continue
             seen_pages.add(loose(page.url))
             links = list(dict.fromkeys(_links(html(page), site.source.select.item or "a")))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 from spiders.address import canonical
-from spiders.found import Found, Page, Site, Unreadable
+from spiders.found import ABSENT, Found, Page, Site, Unreadable
 from spiders.markup import inflated, local, xml
 
 PLACES = ("/sitemap.xml", "/sitemap_index.xml", "/wp-sitemap.xml")
@@ -73,7 +73,10 @@ def _lost(site: Site, address: str, error: Unreadable, *, is_sought: bool) -> No
     """Note a sitemap that cannot be had, unless it was merely sought."""
     if not is_sought:
         site.fail(address, error.reason, error.detail)
-        site.broken(f"the sitemap {address} {error.detail}")
+        if error.status in ABSENT and address not in site.source.start:  # a stale entry of an index
+            site.partial()
+        else:
+            site.broken(f"the sitemap {address} {error.detail}")
 
 
 async def _places(site: Site, address: str) -> list[str]:

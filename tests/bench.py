@@ -21,9 +21,13 @@ SHOWN = ("scrapy", "trafilatura", "pypdfium2", "spacy", "scikit-learn", "duckdb"
 def main() -> int:
     """Run the benches that are named, or all; return 1 if one of them broke."""
     named = sys.argv[1:]
-    benches = [path for path in sorted(ROOT.glob("tests/*/bench_*.py")) if not named or path.stem[6:] in named]
+    benches = [
+        path for path in sorted(ROOT.glob("tests/*/bench_*.py")) if not named or path.stem[6:] in named
+    ]
     versions = ", ".join(f"{name} {version(name)}" for name in SHOWN)
-    print(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC; {machine()}; Python {platform.python_version()}; {versions}\n")
+    print(
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC; {machine()}; Python {platform.python_version()}; {versions}\n"
+    )
     broken = []
     for path in benches:
         module = ".".join(path.relative_to(ROOT).with_suffix("").parts)

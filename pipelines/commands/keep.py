@@ -48,14 +48,15 @@ def takedown(
     """Remove a document or a source everywhere, and keep it out."""
     from pipelines.home import find_home
     from pipelines.lock import writing
+    from pipelines.steps import counted
     from pipelines.takedown import take_down
 
     home = find_home()
     with writing(home, "partnerships takedown"):
         done = take_down(home, what, reason=reason)
-    print(
-        f"{what}: {done.document_count} documents and {done.case_study_count} case studies removed, and kept out"
-    )
+    documents = counted(done.document_count, "document", "documents")
+    case_studies = counted(done.case_study_count, "case study", "case studies")
+    print(f"{what}: {documents} and {case_studies} removed, and kept out")
     if done.removed_snapshots:
         print(f"snapshots removed: {', '.join(done.removed_snapshots)}")
     if done.snapshot is not None:

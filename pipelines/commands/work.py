@@ -59,15 +59,15 @@ def harvest(
     from pipelines.choosing import choose_sources
     from pipelines.home import find_home
     from pipelines.lock import writing
-    from pipelines.runs import begin
+    from pipelines.runs import begin, failing
 
     home = find_home()
     steps.require_contact(home)
     chosen = choose_sources(home, folder=sources, names=source or ())
     with writing(home, "partnerships harvest"):
-        results = steps.harvest(
-            begin(home), home, chosen.sources, limit=limit, again=again, warc=warc, tell=say
-        )
+        run = begin(home)
+        with failing(run):
+            results = steps.harvest(run, home, chosen.sources, limit=limit, again=again, warc=warc, tell=say)
     end_with(results, chosen.faults)
 
 
@@ -91,7 +91,7 @@ def classify(
 
     if texts is not None and output is not None:
         count = tagging.tag_file(texts, output, model_path=model)
-        say(f"{output}: {count} records")
+        say(f"{output}: {count} record{'' if count == 1 else 's'}")
         return
     if texts is not None or output is not None:
         raise typer.BadParameter("IN.jsonl and --output OUT.jsonl go together")

@@ -47,14 +47,14 @@ def test_settings_are_read_and_the_environment_beats_them(tmp_path: Path) -> Non
     ("text", "environ", "said"),
     [
         ("contakt = 'x'", {}, "setting 'contakt' is unknown; did you mean 'contact'?"),
-        ("contact = 3", {}, "contact is 3; it should be a str"),
+        ("contact = 3", {}, "contact is 3; it should be a text in quotation marks"),
         ("contact = ", {}, "is no valid TOML"),
         (
             "",
             {"PARTNERSHIPS_KEEP_SNAPSHOTS": "many"},
-            "$PARTNERSHIPS_KEEP_SNAPSHOTS is 'many'; it should be a int",
+            "$PARTNERSHIPS_KEEP_SNAPSHOTS is 'many'; it should be a whole number",
         ),
-        ("keep_snapshots = 0", {}, "are 1 or more"),
+        ("keep_snapshots = 0", {}, "keep_snapshots is 0; it should be 1 or more"),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_would_be_right(

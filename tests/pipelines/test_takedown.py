@@ -66,7 +66,7 @@ def test_a_document_that_is_taken_down_is_gone_everywhere_and_stays_out(
     title = county.story("trust", 1)[0]
     assert mentions(held.home, title)
     assert held.run("takedown", held.site.url("/trust/1/"), "--reason", "asked by the school") == 0
-    assert "1 documents and 1 case studies removed" in capsys.readouterr().out
+    assert "1 document and 1 case study removed" in capsys.readouterr().out
     assert mentions(held.home, title) == []
     held.site.asked.clear()
     assert held.run("run", "--sources", str(held.sources)) == 0
