@@ -135,7 +135,7 @@ def one_line(error: BaseException) -> str | None:
         said = f"{where}: {str(error.strerror).lower()}"
         full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EIO}
         return f"{said}; nothing was left half-written: mend it and run again" if full else said
-    if "No space left on device" in str(error):
+    if any(words in str(error) for words in ("No space left on device", "disk is full")):  # DuckDB, SQLite
         return f"the disk: {error}; nothing was left half-written: free some space and run again"
     return None
 

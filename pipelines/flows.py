@@ -19,7 +19,7 @@ from pipelines import steps
 from pipelines.choosing import choose_sources
 from pipelines.home import Home, find_home
 from pipelines.lock import writing
-from pipelines.runs import Run, begin, find_run
+from pipelines.runs import Run, begin, failing, find_run
 
 PARALLEL = 4
 
@@ -88,10 +88,10 @@ def daily(
     chosen = choose_sources(at, folder=sources, names=source_ids or ())
     with writing(at, "the flow daily"):
         run = begin(at)
-        failed = chosen.faults + _harvest_all(
-            at, run, [source.id for source in chosen.sources], sources, limit
-        )
-        finish_harvest(home, run.run_id)
+        with failing(run):
+            ids = [source.id for source in chosen.sources]
+            failed = chosen.faults + _harvest_all(at, run, ids, sources, limit)
+            finish_harvest(home, run.run_id)
         count = classify(home)
         load(home)
         snapshot_id = publish(home, allow_shrink)

@@ -109,18 +109,32 @@ def test_an_unknown_source_is_named_with_those_there_are(
         ("[1]", "a JSON object is wanted"),
         ('{"id": "x", "title": "t"}', "'text'"),
         ('{"id": 3, "text": "t"}', "'id'"),
+        (b"\xff\xfe{}", "UTF-8"),
     ],
 )
 def test_an_unreadable_text_is_named_and_no_output_is_left(
-    line: str, said: str, home: Path, capsys: pytest.CaptureFixture[str]
+    line: str | bytes, said: str, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     texts, output = home.parent / "in.jsonl", home.parent / "out.jsonl"
-    texts.write_text('{"id": "a", "title": "", "text": "A text."}\n' + line + "\n")
+    raw = line if isinstance(line, bytes) else line.encode()
+    texts.write_bytes(b'{"id": "a", "title": "", "text": "A text."}\n' + raw + b"\n")
     found = failed(capsys, home, "classify", str(texts), "--output", str(output))
     assert f"{texts}:2" in found
     assert said in found
     assert not output.exists()
     assert list(home.parent.glob("out.jsonl*")) == []
+
+
+def test_a_file_is_never_written_over_by_its_own_tags(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    texts = home.parent / "in.jsonl"
+    texts.write_text('{"id": "a", "title": "", "text": "A text."}\n\n')
+    assert "is the file that is read" in failed(capsys, home, "classify", str(texts), "--output", str(texts))
+    assert texts.read_text() == '{"id": "a", "title": "", "text": "A text."}\n\n'
+
+
+def test_a_file_that_is_not_there_is_said(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = failed(capsys, home, "classify", str(home / "nowhere.jsonl"), "--output", str(home / "out.jsonl"))
+    assert line == f"{home / 'nowhere.jsonl'}: no such file or directory"
 
 
 def test_what_is_not_published_yet_names_the_command_to_run(
@@ -221,6 +235,36 @@ def test_a_locked_warehouse_is_said_with_its_holder(
     line = failed(capsys, published, "publish")
     assert "warehouse.duckdb" in line
     assert str(held) in line
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of a megabyte."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("no small disk can be mounted here: it takes the rights of root")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_run_on_a_full_disk_says_so(
+    home: Path, small_disk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sources = home.parent / "sources"
+    sources.mkdir()
+    (sources / "county.toml").write_text(GOOD.format(folder=home.parent / "papers"))
+    (small_disk / "filler").write_bytes(b"x" * 900_000)
+    (small_disk / "settings.toml").write_text('contact = "tests@county.example"\n')
+    capsys.readouterr()
+    assert cli.run(["--home", str(small_disk), "run", "--sources", str(sources)]) == 1
+    error = capsys.readouterr().err
+    assert "Traceback" not in error
+    assert "disk" in error or "space" in error
+    (small_disk / "filler").unlink()
+    subprocess.run(["mount", "-o", "remount,size=80m", str(small_disk)], check=True)
+    assert cli.run(["--home", str(small_disk), "run", "--sources", str(sources)]) == 0
 
 
 def test_a_full_disk_is_said_and_leaves_what_was_there(

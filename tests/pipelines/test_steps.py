@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from classifiers import load_model
-from pipelines import cli
+from pipelines import cli, steps
 from pipelines.home import Home
 from pipelines.runs import begin
 from tests.pipelines import seven_kinds as county
@@ -107,3 +109,26 @@ def test_runs_are_in_the_order_of_their_ids_also_where_the_clock_went_back(tmp_p
     ids = [begin(Home(tmp_path)).run_id for _ in range(5)]
     assert ids == sorted(ids)
     assert ids[0].startswith("21000101T000000Z-")
+
+
+def test_a_host_has_one_visitor_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from spiders.source import Source
+
+    at_work, most = set[str](), list[int]()
+
+    def harvest(source: Source, **_: object) -> None:
+        at_work.add(source.id)
+        most.append(len(at_work))
+        time.sleep(0.05)  # long enough for another thread to come in, were it let in
+        at_work.remove(source.id)
+
+    monkeypatch.setattr("spiders.harvest.harvest", harvest)
+    run = begin(Home(tmp_path))
+    same = [Source(f"s{n}", "S", "pages", ("http://one.example/",)) for n in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda source: steps.harvest_source(run, Home(tmp_path), source), same))
+    assert most == [1, 1, 1, 1]
+    others = [Source(f"t{n}", "S", "pages", (f"http://host{n}.example/",)) for n in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda source: steps.harvest_source(run, Home(tmp_path), source), others))
+    assert max(most) > 1

@@ -87,6 +87,13 @@ def test_a_source_that_is_taken_down_takes_its_documents_along(
     for number in range(2):
         assert mentions(held.home, county.story("news", number)[0]) == []
     assert mentions(held.home, county.story("trust", 0)[0])
+    held.site.asked.clear()
+    assert held.run("run", "--sources", str(held.sources)) == 0
+    assert held.site.asked
+    assert not any("news" in path for _, path, _ in held.site.asked)
+    capsys.readouterr()
+    assert held.run("run", "--sources", str(held.sources), "--source", "news") == 1
+    assert "was taken down" in capsys.readouterr().err
 
 
 def test_a_source_that_there_is_not_is_said(held: Held, capsys: pytest.CaptureFixture[str]) -> None:
