@@ -9,6 +9,7 @@ import threading
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
@@ -195,17 +196,20 @@ def test_a_request_that_makes_no_sense_is_refused_and_the_next_is_served(
 
 
 def test_closing_ends_connections_that_are_kept_alive_and_leaves_no_thread() -> None:
-    before = threading.active_count()
-    with demo_sites() as served:
-        parts = urlsplit(served.addresses["sample-blog"])
-        assert parts.hostname and parts.port
-        connection = socket.create_connection((parts.hostname, parts.port), timeout=10)
-        connection.sendall(b"GET /robots.txt HTTP/1.1\r\nHost: x\r\n\r\n")
-        assert connection.recv(1000).startswith(b"HTTP/1.1 200")
-    assert threading.active_count() == before
-    while connection.recv(1000):
-        pass
-    connection.close()
+    before = set(threading.enumerate())
+    with ExitStack() as kept:
+        with demo_sites() as served:
+            parts = urlsplit(served.addresses["sample-blog"])
+            assert parts.hostname and parts.port
+            connection = kept.enter_context(
+                socket.create_connection((parts.hostname, parts.port), timeout=10)
+            )
+            connection.sendall(b"GET /robots.txt HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert connection.recv(1000).startswith(b"HTTP/1.1 200")
+            assert set(threading.enumerate()) - before
+        assert not set(threading.enumerate()) - before
+        while connection.recv(1000):
+            pass
     with pytest.raises(OSError):
         socket.create_connection((parts.hostname, parts.port), timeout=1)
 

@@ -87,12 +87,22 @@ def test_a_listing_or_sitemap_of_which_a_part_cannot_be_had_fails(
     site.pages |= {
         "/map.xml": Reply(f"<sitemapindex>{parts}</sitemapindex>", content_type=xml),
         "/1.xml": Reply(f"<urlset><url><loc>{site.url('/case/2/')}</loc></url></urlset>", content_type=xml),
+        "/2.xml": Reply("", 500),
     }
     mapped = harvested(
         harvested.source(f'title="S"\nkind="sitemap"\nstart=["{site.url("/map.xml")}"]\n', "mapped")
     )
-    assert mapped.result.message == f"the sitemap {site.url('/2.xml')} answers 404; 1 held"
+    assert mapped.result.message == f"the sitemap {site.url('/2.xml')} answers 500; 1 held"
     assert mapped.titles() == ["Case 2"]
+
+
+def test_a_stale_link_of_a_listing_fails_no_source(site: Website, harvested: Harvester) -> None:
+    site.pages |= {"/case/1/": article("Case 1", 1), "/all/": listing(["/case/1/"], "/all/gone/")}
+    run = harvested(
+        f'title="D"\nkind="listing"\nstart=["{site.url("/all/")}"]\n[select]\nitem="li a"\nnext="a.next"\n'
+    )
+    assert (run.result.ok, run.titles()) == (True, ["Case 1"])
+    assert [failure["url"] for failure in run.lines("failures")] == [site.url("/all/gone/")]
 
 
 def test_allow_that_takes_nothing_is_named(site: Website, harvested: Harvester) -> None:
