@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pipelines.home import Home
 from pipelines.runs import Run, all_runs
+from pipelines.steps import results_of
+
+if TYPE_CHECKING:
+    from spiders.harvest import HarvestResult
 
 LAST_RUNS = 5
 COUNTS = ("new_count", "changed_count", "gone_count", "failure_count")
@@ -59,29 +61,23 @@ def show(home: Home) -> None:
 
 def source_states(runs: list[Run]) -> list[SourceState]:
     """Return how each source is, by id: its last result, and the time of its last good one."""
-    last: dict[str, dict[str, Any]] = {}
+    last: dict[str, HarvestResult] = {}
     good: dict[str, str] = {}
     for run in runs:
-        for result in results(run):
-            last[result["source"]] = result
-            if result["ok"]:
-                good[result["source"]] = result["finished_at"]
+        for result in results_of(run):
+            last[result.source] = result
+            if result.ok:
+                good[result.source] = result.finished_at
     return [
         SourceState(
             source=source,
             last_good_at=good.get(source),
-            document_count=result["document_count"],
-            **{name: result[name] for name in COUNTS},
-            health="ok" if result["ok"] else str(result["message"]),
+            document_count=result.document_count,
+            **{name: getattr(result, name) for name in COUNTS},
+            health="ok" if result.ok else str(result.message),
         )
         for source, result in sorted(last.items())
     ]
-
-
-def results(run: Run) -> Iterator[dict[str, Any]]:
-    """Yield what each source of a run gave, as its `result.json` says."""
-    for folder in run.source_folders():
-        yield json.loads((folder / "result.json").read_text(encoding="utf-8"))
 
 
 def snapshot_lines(home: Home) -> list[str]:

@@ -71,7 +71,7 @@ def take_down(
             "INSERT INTO history.takedown SELECT $1, $2, $3, NULL, $4, $5"
             " WHERE $1 NOT IN (SELECT takedown_id FROM history.takedown)",
             [
-                hashlib.sha256(f"{source}\n{url}".encode()).hexdigest()[:16],
+                takedown_id,
                 url,
                 source,
                 reason,
